@@ -10,9 +10,9 @@ export default defineConfig({
     exclude: ["test/full/**", "**/node_modules/**", "test/.tmp-*/**"],
     reporters,
     isolate: false, // files share a process and its modules: a test takes back what it changes of them
-    maxWorkers: availableParallelism(), // one more than by default: tests of codegen wait for processes of their own
-    testTimeout: 120_000, // on a busy machine; nothing here takes that long on a quiet one
-    hookTimeout: 120_000,
+    maxWorkers: availableParallelism() + 2, // many tests wait for timers, sockets and processes of their own
+    testTimeout: 300_000, // for a machine with a load of 14; nothing here takes that long on a quiet one
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
 import { loadTsMorph } from "./packages.js";
+import { slashed } from "./paths.js";
 
 /** The settings with which a project compiles a file. */
 export interface CompilerSettings {
@@ -20,9 +21,10 @@ export async function compilerSettingsOf(file: string): Promise<CompilerSettings
   const { ts } = loadTsMorph();
   const parsed = parse(config, ts);
   if (!parsed) return undefined;
+  const name = slashed(file); // as TypeScript writes paths, on Windows too
   const referred = (parsed.projectReferences ?? []).map((reference) => ts.resolveProjectReferencePath(reference));
-  const owner = referred.find((each) => parse(each, ts)?.fileNames.includes(file));
-  return owner === undefined || parsed.fileNames.includes(file)
+  const owner = referred.find((each) => parse(each, ts)?.fileNames.includes(name));
+  return owner === undefined || parsed.fileNames.includes(name)
     ? { config, options: parsed.options }
     : { config: owner, options: parse(owner, ts)?.options ?? {} };
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkSettings, flag, type SettingRules, text } from "../src/wire/settings.js";
 import { joinContracts } from "./model/join.js";
 import { requireContracts } from "./no-contracts.js";
 import { projectPath } from "./paths.js";
@@ -8,7 +9,7 @@ import { printApi } from "./printers/api-md.js";
 import { type ProjectInfo, printAsyncApi } from "./printers/asyncapi.js";
 import { printJsonSchema } from "./printers/json-schema.js";
 import { printOpenApi } from "./printers/openapi.js";
-import { createCodeWriter, type ReadOptions, readContracts } from "./read.js";
+import { createCodeWriter, READ_RULES, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface DocumentOptions extends ReadOptions {
@@ -23,13 +24,16 @@ export interface DocumentOptions extends ReadOptions {
   readonly check?: boolean;
 }
 
+const RULES: SettingRules<DocumentOptions> = { ...READ_RULES, out: text, openapi: text, check: flag };
+
 /**
  * Writes documents of the contracts: `API.md` for people, `asyncapi.json` (AsyncAPI 3) and `payloads.schema.json` (JSON Schema,
  * draft 2020-12) for tools, and `openapi.json` (OpenAPI 3.1) on request. Title, version and description come from the project's
  * `package.json`. Returns every file with its text before and after. Throws `CodegenError` with every problem of the contracts,
- * or if there is no contract.
+ * or if there is no contract. Throws `TypeError` for an unknown option or an invalid value.
  */
 export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
+  checkSettings(options, RULES, "writeDocuments");
   const { openapi: server } = options;
   if (server !== undefined && !isServer(server))
     throw new TypeError(

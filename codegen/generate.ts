@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CodeBlockWriter } from "ts-morph";
+import { checkSettings, flag, type SettingRules, text } from "../src/wire/settings.js";
 import type { Product } from "./files.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import type { ContractModel } from "./model/model.js";
@@ -12,7 +13,14 @@ import { printContractFile } from "./printers/contract-file.js";
 import { printThinFile } from "./printers/thin-file.js";
 import type { CodegenError } from "./problems.js";
 import { adviseOnProject } from "./project-advice.js";
-import { createCodeWriter, type ReadContract, type ReadContracts, type ReadOptions, readContracts } from "./read.js";
+import {
+  createCodeWriter,
+  READ_RULES,
+  type ReadContract,
+  type ReadContracts,
+  type ReadOptions,
+  readContracts,
+} from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface GenerateOptions extends ReadOptions {
@@ -25,6 +33,9 @@ export interface GenerateOptions extends ReadOptions {
   /** Compares only, and writes nothing. Default: false. */
   readonly check?: boolean;
 }
+
+/** The rules for the options of `generate`. */
+export const GENERATE_RULES: SettingRules<GenerateOptions> = { ...READ_RULES, out: text, thin: flag, check: flag };
 
 /** The result of a run. */
 export interface Generated {
@@ -50,9 +61,15 @@ export interface GeneratedContract {
 
 /**
  * Generates the typed clients and handlers of contracts. Throws `CodegenError` with every problem of the contracts. In that case
- * nothing is written, and the files of the last run stay.
+ * nothing is written, and the files of the last run stay. Throws `TypeError` for an unknown option or an invalid value.
  */
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
+  checkSettings(options, GENERATE_RULES, "generate");
+  return generateFiles(options);
+}
+
+/** Generates with options that were checked. */
+export async function generateFiles(options: GenerateOptions): Promise<Generated> {
   const read = await readContracts(options);
   const { places, inputs, contracts, advice } = read;
   const createWriter = await createCodeWriter();

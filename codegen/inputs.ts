@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { codecsFileOf } from "./loader/codecs-file.js";
 import { projectPath, slashed } from "./paths.js";
 import { baseOf, outputOf, type Places } from "./places.js";
+import type { ImportExtension } from "./project-settings.js";
 
 /** The contract's name, and whether its extension makes it an ES module or CommonJS in Node: `m` or `c`. */
 const CONTRACT_NAME = /^(.+)\.([cm]?)tsx?$/;
@@ -41,8 +42,13 @@ export function layoutOf(file: string, { places, importExtension }: LayoutOption
   const out = outputOf(places, file);
   const directory = dirname(relative(baseOf(places, file), file));
   const [generated, check, thin] = ["", ".check", ".thin"].map((kind) => `${name}${kind}.gen.${module}ts`) as Names;
-  const isTypeScript = importExtension === "ts";
-  const contract = join(dirname(file), isTypeScript ? basename(file) : `${name}.${module}js`);
+  /** The specifier's last part for a file: `.mts` and `.cts` always have an extension. */
+  const imported = (path: string) => {
+    if (importExtension === "ts") return path;
+    return path.replace(/\.([cm]?)tsx?$/, (_, kind: string) =>
+      importExtension === "none" && !kind ? "" : `.${kind}js`,
+    );
+  };
   const from = (path: string) => {
     const way = projectPath(join(out, directory), path);
     return way.startsWith(".") ? way : `./${way}`;
@@ -55,9 +61,9 @@ export function layoutOf(file: string, { places, importExtension }: LayoutOption
     generated: slashed(join(directory, generated)),
     check: slashed(join(directory, check)),
     thin: slashed(join(directory, thin)),
-    contractImport: from(contract),
-    generatedImport: `./${isTypeScript ? generated : `${name}.gen.${module}js`}`,
-    codecsImport: from(codecsFileOf(contract)),
+    contractImport: imported(from(file)),
+    generatedImport: `./${imported(generated)}`,
+    codecsImport: imported(from(codecsFileOf(file))),
   };
 }
 
@@ -65,7 +71,7 @@ type Names = [generated: string, check: string, thin: string];
 
 interface LayoutOptions {
   readonly places: Places;
-  readonly importExtension: "js" | "ts";
+  readonly importExtension: ImportExtension;
 }
 
 async function modulesIn(directory: string): Promise<readonly string[]> {

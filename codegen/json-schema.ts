@@ -28,11 +28,11 @@ export interface JsonSchema {
 export const SCHEMA_ID = "x-schema";
 
 /**
- * Keywords for how a receiver converts a value before it checks it, which JSON Schema cannot express: `x-coerced`, `x-caught`, and
- * `x-words` for the strings that `z.stringbool()` accepts. The lock file contains them. Documents do not, because validators reject keywords
- * that they do not know.
+ * Keywords for what JSON Schema cannot express: how a receiver converts a value before it checks it (`x-coerced`, `x-caught`), the
+ * strings that `z.stringbool()` accepts (`x-words`), and the flags of a pattern (`x-flags`). The lock file contains them. Documents do not,
+ * because validators reject keywords that they do not know.
  */
-export const READING = { coerced: "x-coerced", caught: "x-caught", words: "x-words" } as const;
+export const READING = { coerced: "x-coerced", caught: "x-caught", words: "x-words", flags: "x-flags" } as const;
 
 /** The value of `x-words`: the strings that a `z.stringbool()` accepts. */
 export interface BooleanWords {
@@ -41,10 +41,17 @@ export interface BooleanWords {
   readonly caseSensitive: boolean;
 }
 
-/** Returns the schema for documents: without the keywords of `READING`. */
+/** Returns the schema for documents: without the keywords of `READING`, and without patterns that need flags. */
 export function withoutReading(schema: JsonSchema): JsonSchema {
-  const { [READING.coerced]: _, [READING.caught]: __, [READING.words]: ___, ...rest } = schema;
+  const { [READING.coerced]: _, [READING.caught]: __, [READING.words]: ___, ...rest } = withoutFlagged(schema);
   return mapParts(rest, withoutReading);
+}
+
+/** Returns a schema without its pattern if that needs flags. Then the schema accepts more. */
+export function withoutFlagged(schema: JsonSchema): JsonSchema {
+  if (!(READING.flags in schema)) return schema;
+  const { pattern: _, [READING.flags]: __, ...rest } = schema;
+  return rest;
 }
 
 const DEFINITIONS = "#/$defs/";

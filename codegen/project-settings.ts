@@ -21,6 +21,9 @@ import { oneProblem } from "./problems.js";
  */
 export type ProjectSettings = CodegenSettings;
 
+/** The extension of relative imports in generated files. */
+export type ImportExtension = NonNullable<CodegenSettings["importExtension"]>;
+
 const texts: SettingRule = {
   expected: "a path or a list of paths",
   accepts: (value) =>
@@ -31,7 +34,7 @@ const texts: SettingRule = {
 const RULES: SettingRules<ProjectSettings> = {
   schemas: texts,
   out: text,
-  importExtension: oneOf("js", "ts"),
+  importExtension: oneOf("js", "ts", "none"),
   thin: object,
 };
 const THIN: SettingRules<ThinSettings> = { contracts: texts, history: flag, checkEvents: flag, middleware: flag };

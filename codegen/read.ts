@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CodeBlockWriter } from "ts-morph";
+import { positive, type SettingRules, text } from "../src/wire/settings.js";
 import { compilerSettingsOf } from "./compiler-settings.js";
 import { findInputs, type Layout, layoutOf } from "./inputs.js";
 import type { Description, ModuleDescription } from "./loader/description.js";
@@ -12,6 +13,7 @@ import { loadTsMorph, requirePackages } from "./packages.js";
 import { projectPath } from "./paths.js";
 import { findPlaces, isThin, type Places } from "./places.js";
 import { Problems } from "./problems.js";
+import type { ImportExtension } from "./project-settings.js";
 import { reportFaults } from "./report-faults.js";
 import { adviseOnBarrels, checkSharedUris } from "./shared-members.js";
 
@@ -26,6 +28,16 @@ export interface ReadOptions {
    */
   readonly timeoutMs?: number;
 }
+
+/** The rules for the options of every function that reads contracts. */
+export const READ_RULES: SettingRules<ReadOptions> = {
+  cwd: text,
+  files: {
+    expected: "a list of files or directories",
+    accepts: (value) => Array.isArray(value) && value.every(text.accepts),
+  },
+  timeoutMs: positive,
+};
 
 /** A contract that was read and checked. */
 export interface ReadContract {
@@ -71,7 +83,7 @@ export async function readContracts(
 
 interface Run {
   readonly places: Places;
-  readonly importExtension: "js" | "ts";
+  readonly importExtension: ImportExtension;
   readonly description: Description;
   readonly sources: ReadonlyMap<string, ModuleSource>;
   readonly problems: Problems;
@@ -102,12 +114,15 @@ function readContract(module: ModuleDescription, run: Run): ReadContract | undef
 }
 
 /**
- * Returns `ts` if the compiler accepts imports with that extension. Node strips types from such files, and bundlers accept both.
+ * Returns `ts` if the compiler accepts imports with that extension. Node strips types from such files, and bundlers accept them.
+ * Returns `none` if only a bundler reads the files: Turbopack, webpack, Metro and Jest do not find `a.ts` for an import of `a.js`.
  */
-async function allowedExtension([file]: readonly string[]): Promise<"js" | "ts"> {
+async function allowedExtension([file]: readonly string[]): Promise<ImportExtension> {
   const settings = file === undefined ? undefined : await compilerSettingsOf(file);
-  const { allowImportingTsExtensions, rewriteRelativeImportExtensions } = settings?.options ?? {};
-  return allowImportingTsExtensions || rewriteRelativeImportExtensions ? "ts" : "js";
+  const { allowImportingTsExtensions, rewriteRelativeImportExtensions, noEmit } = settings?.options ?? {};
+  if (allowImportingTsExtensions || rewriteRelativeImportExtensions) return "ts";
+  const { ModuleResolutionKind } = loadTsMorph().ts;
+  return noEmit && settings?.options.moduleResolution === ModuleResolutionKind.Bundler ? "none" : "js";
 }
 
 /** Returns a factory of writers for printers. */

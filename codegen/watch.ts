@@ -1,7 +1,9 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { type Generated, type GenerateOptions, generate } from "./generate.js";
+import { timerMs } from "../src/transport/timer.js";
+import { callback, checkSettings, type SettingRules } from "../src/wire/settings.js";
+import { GENERATE_RULES, type Generated, type GenerateOptions, generateFiles } from "./generate.js";
 import { findInputs } from "./inputs.js";
 import { relativeImports } from "./loader/source.js";
 import { requirePackages } from "./packages.js";
@@ -16,6 +18,16 @@ export interface WatchOptions extends GenerateOptions {
   readonly debounceMs?: number;
 }
 
+const RULES: SettingRules<WatchOptions> = {
+  ...GENERATE_RULES,
+  onGenerated: callback,
+  onError: callback,
+  debounceMs: {
+    expected: "a non-negative number",
+    accepts: (value) => typeof value === "number" && value >= 0,
+  },
+};
+
 export interface Watch {
   /** Stops watching. A run in progress finishes first. */
   close(): Promise<void>;
@@ -23,9 +35,10 @@ export interface Watch {
 
 /**
  * Generates now, and again whenever a contract or a module that it imports by a relative path changes. Throws
- * `MissingPackagesError` if `ts-morph` or `tsx` is not installed.
+ * `MissingPackagesError` if `ts-morph` or `tsx` is not installed, and `TypeError` for an unknown option or an invalid value.
  */
 export async function watchContracts(options: WatchOptions): Promise<Watch> {
+  checkSettings(options, RULES, "watchContracts");
   requirePackages();
   const watcher = new ContractWatcher(options);
   await watcher.run();
@@ -49,7 +62,7 @@ class ContractWatcher implements Watch {
     this.#running = this.#running.then(async () => {
       if (this.#closed) return;
       await this.#watchDirectories().catch(this.#options.onError); // before the run, so that no change is missed
-      await generate(this.#options).then(this.#options.onGenerated).catch(this.#options.onError);
+      await generateFiles(this.#options).then(this.#options.onGenerated).catch(this.#options.onError);
     });
     return this.#running;
   }
@@ -84,7 +97,7 @@ class ContractWatcher implements Watch {
     if (name !== null && !/\.[cm]?tsx?$|^[^.]+$/.test(name)) return; // a module, or a directory
     if (name !== null && this.#isOutput(join(directory, name))) return;
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => this.run(), this.#options.debounceMs ?? 100);
+    if (!this.#closed) this.#timer = setTimeout(() => this.run(), timerMs(this.#options.debounceMs ?? 100));
   }
 
   #isOutput(path: string): boolean {

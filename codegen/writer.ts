@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type OutputFile, readIfThere } from "./files.js";
 import { MANIFEST } from "./manifest.js";
 import { projectPath } from "./paths.js";
@@ -54,9 +55,31 @@ export async function apply(out: string, changes: readonly Change[]): Promise<vo
     await mkdir(dirname(target), { recursive: true });
     const temporary = `${target}.${process.pid}.tmp`;
     await writeFile(temporary, after);
-    await rename(temporary, target);
+    await replace(target, temporary);
   }
 }
+
+/** Moves a file over another. Windows refuses that while a program, such as an editor or a virus scanner, has the other one open. */
+async function replace(target: string, temporary: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await rename(temporary, target);
+    } catch (error) {
+      const isHeld = process.platform === "win32" && HELD.has((error as NodeJS.ErrnoException).code);
+      if (isHeld && tries < MOST_TRIES) {
+        await pause(PAUSE_MS);
+        continue;
+      }
+      await rm(temporary, { force: true });
+      throw isHeld ? new Error(`${target} cannot be replaced: another program has it open`, { cause: error }) : error;
+    }
+  }
+}
+
+/** The errors of Windows for a file that a program has open. */
+const HELD: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
+const MOST_TRIES = 20;
+const PAUSE_MS = 50;
 
 /** Returns whether codegen wrote a file. Generated files have the mark in their first lines. */
 function isOurs(path: string, text: string): boolean {

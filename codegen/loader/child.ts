@@ -71,6 +71,8 @@ async function finish(message: ChildMessage): Promise<never> {
   process.exit(0);
 }
 
+process.once("disconnect", () => process.exit(1)); // the parent has ended
+process.channel?.unref(); // listening does not keep alive a process that waits for nothing else
 Object.defineProperty(globalThis, LOADED_BY_CODEGEN, { value: true });
 process.once("uncaughtException", (error) => finish(failed(error)));
 await finish(await describeAll(process.argv.slice(2)).catch(failed));

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { membersOf } from "../../src/contract/contract.js";
 import type { Member } from "../../src/contract/definition.js";
 import { isSchema } from "../../src/contract/schema.js";
@@ -20,7 +21,7 @@ export async function describeThin(
   run: (file: string) => Promise<Exports>,
 ): Promise<ThinModule> {
   const codecs = codecsFileOf(file);
-  const name = projectPath(process.cwd(), codecs);
+  const name = projectPath(process.cwd(), join(realpathSync.native(dirname(codecs)), basename(codecs))); // the working directory has no links
   const own = existsSync(codecs) ? await run(codecs) : {};
   const planner = new ThinPlanner({ file: name, exports: own });
   if (existsSync(codecs) && importsZod(codecs)) {

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectPath } from "../paths.js";
@@ -51,12 +52,13 @@ function thrown(failure: Failure & { readonly kind: "failed" }, cwd: string): Co
   return new ContractError(place, `loading failed: ${message || "it threw an error without a message"}`);
 }
 
-/** Returns the first frame in the project's own sources. */
+/** Returns the first frame in the project's own sources. Stacks have paths without links. */
 function firstOwnFrame(stack: string, cwd: string): { file: string; line: number } | undefined {
+  const directory = realpathSync.native(cwd);
   for (const [, place = "", line] of stack.matchAll(
-    /^ +at .*?((?:file:\/\/)?\/[^()]*?|[A-Z]:[^()]*?):(\d+):\d+\)?$/gm,
+    /^ +at .*?((?:file:\/\/)?\/[^()]*?|[A-Za-z]:[^()]*?):(\d+):\d+\)?$/gm,
   )) {
-    const file = projectPath(cwd, place.startsWith("file:") ? fileURLToPath(place.replace(/\?.*$/, "")) : place);
+    const file = projectPath(directory, place.startsWith("file:") ? fileURLToPath(place.replace(/\?.*$/, "")) : place);
     if (/\.[cm]?tsx?$/.test(file) && !/^\.\.|(^|\/)node_modules\//.test(file)) return { file, line: Number(line) };
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { timerMs } from "../../src/transport/timer.js";
 import { CodegenError } from "../problems.js";
 import type { ChildMessage } from "./child.js";
 import type { Description } from "./description.js";
@@ -50,7 +51,7 @@ function runChild({
       setTimeout(() => {
         resolve({ kind: "timeout", file, timeoutMs: ms });
         child.kill("SIGKILL");
-      }, ms);
+      }, timerMs(ms));
     let isStarting = true;
     let timer = limit(Math.max(timeoutMs, STARTING_MS));
     child.on("message", (message: ChildMessage) => {

@@ -3,6 +3,7 @@ import { type JsonSchema, READING, SCHEMA_ID } from "../json-schema.js";
 import { booleanWords } from "./boolean-words.js";
 import type { SchemaDescriber } from "./describe-schema.js";
 import { metadataOf } from "./metadata.js";
+import { completePatterns } from "./patterns.js";
 
 /**
  * Returns the JSON Schema of a schema's values on the wire, before a receiver's defaults and codecs. Each schema in it is tagged
@@ -31,6 +32,7 @@ function complete(
   if (!node) return; // the original of a copied schema
   json[SCHEMA_ID] = id;
   if ((node.kind === "default" || node.kind === "prefault") && node.value === undefined) delete json.default; // computed
+  completePatterns(schema, json);
   const words = node.kind === "codec" ? booleanWords(schema) : undefined;
   if (words) json[READING.words] = words;
   if (node.kind === "coerced") json[READING.coerced] = true;

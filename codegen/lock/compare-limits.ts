@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonSchema } from "../json-schema.js";
+import { type JsonSchema, READING } from "../json-schema.js";
 import type { Difference } from "./difference.js";
 import { typeOf } from "./schema-words.js";
 
@@ -102,7 +102,7 @@ function compareTexts(before: JsonSchema, after: JsonSchema, path: string): read
 }
 
 function textLimits(schema: JsonSchema): readonly string[] {
-  const patterns = [schema, ...(schema.allOf ?? [])].flatMap(({ pattern }) => (pattern === undefined ? [] : [pattern]));
+  const patterns = [schema, ...(schema.allOf ?? [])].flatMap(patternText);
   const format = schema.format === undefined ? [] : [`the format ${schema.format}`];
   return format.length > 0 && patterns.length === 1
     ? format
@@ -111,5 +111,9 @@ function textLimits(schema: JsonSchema): readonly string[] {
 
 /** Returns whether a part of an intersection is only a limit. Zod puts second patterns and steps there. */
 export function isLimit(part: JsonSchema): boolean {
-  return Object.keys(part).every((keyword) => keyword === "pattern" || keyword === "multipleOf");
+  return Object.keys(part).every((keyword) => ["pattern", READING.flags, "multipleOf"].includes(keyword));
+}
+
+function patternText({ pattern, [READING.flags]: flags }: JsonSchema): readonly string[] {
+  return pattern === undefined ? [] : [flags ? `${pattern} with the flags ${flags}` : pattern];
 }

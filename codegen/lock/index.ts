@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { checkSettings, type SettingRules, text } from "../../src/wire/settings.js";
 import { readIfThere } from "../files.js";
 import { requireContracts } from "../no-contracts.js";
 import { requirePackages } from "../packages.js";
 import { projectPath } from "../paths.js";
 import { findPlaces, mainBase, type Places } from "../places.js";
-import { type ReadContracts, type ReadOptions, readContracts } from "../read.js";
+import { READ_RULES, type ReadContracts, type ReadOptions, readContracts } from "../read.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
 import { LOCK_FILE, printLock, readLock } from "./lock-file.js";
@@ -24,13 +25,18 @@ export interface DiffOptions extends ReadOptions {
   readonly against?: string;
 }
 
+const LOCK_RULES: SettingRules<LockOptions> = { ...READ_RULES, file: text };
+const DIFF_RULES: SettingRules<DiffOptions> = { ...READ_RULES, against: text };
+
 /**
  * Writes the lock file: URIs, wire mappings and JSON Schemas of all contracts. Returns its path, relative to `cwd`, and whether
- * it has changed. Throws `CodegenError` with every problem of the contracts, or if there is no contract.
+ * it has changed. Throws `CodegenError` with every problem of the contracts, or if there is no contract, and `TypeError` for an
+ * unknown option or an invalid value.
  */
 export async function lockContracts(
   options: LockOptions = {},
 ): Promise<{ readonly path: string; readonly changed: boolean; readonly members: number }> {
+  checkSettings(options, LOCK_RULES, "lockContracts");
   const { places, contracts } = surfacesOf(requireContracts(await readContracts(options)));
   const path = lockPath(places, options.file);
   const text = printLock(contracts);
@@ -45,9 +51,11 @@ export async function lockContracts(
 
 /**
  * Returns the changes of the contracts. Each is breaking, risky or safe for peers that still use the old contracts. Throws
- * `CodegenError` if either side cannot be read, or if there is no contract now.
+ * `CodegenError` if either side cannot be read, or if there is no contract now, and `TypeError` for an unknown option or an
+ * invalid value.
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
+  checkSettings(options, DIFF_RULES, "diffContracts");
   requirePackages();
   const before = await surfacesBefore(options);
   const { contracts } = surfacesOf(requireContracts(await readContracts(options)));

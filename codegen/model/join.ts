@@ -51,7 +51,7 @@ function namesThatDiffer(contracts: readonly ContractModel[]): ReadonlySet<strin
 
 function renamePayloads(contract: ContractModel, rename: (schema: JsonSchema) => JsonSchema): ContractModel {
   const payloads = (given: Payloads): Payloads =>
-    mapValues(given, ({ schema, wire }) => ({ schema: rename(schema), wire }));
+    mapValues(given, (payload) => ({ ...payload, schema: rename(payload.schema) }));
   const members = contract.members.map((member) => {
     const renamed = { ...member, payloads: payloads(member.payloads) };
     if (renamed.kind === "error") return renamed;

@@ -9,7 +9,7 @@ import type { MemberDoc, MemberModel, Parameter, Payloads, ProcedureModel, Views
 import type { ParamsModel } from "./params.js";
 import type { PayloadBook } from "./payloads.js";
 import { inputForm } from "./positional.js";
-import { type Scope, typeOf } from "./resolve.js";
+import { isOptionalOnWire, type Scope, typeOf } from "./resolve.js";
 import { keyword } from "./type.js";
 
 /** The context that the members of a contract refer to. */
@@ -96,12 +96,13 @@ function addressOf(
 function payloadsOf(
   parts: Readonly<Record<string, SchemaId | undefined>>,
   wire: Readonly<Record<string, WireMapping>>,
-  { book }: MemberContext,
+  { book, scope }: MemberContext,
 ): Payloads {
   const entries = Object.entries(parts).flatMap(([part, id]) => {
     const mapping = wire[part];
     if (id === undefined || mapping === undefined || mapping === "empty") return []; // `z.void()` has no value
-    return [[part, { schema: book.schemaOf(id), wire: mapping }] as const];
+    const optional = isOptionalOnWire(scope, id) && { optional: true as const };
+    return [[part, { schema: book.schemaOf(id), wire: mapping, ...optional }] as const];
   });
   return Object.fromEntries(entries);
 }

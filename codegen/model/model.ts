@@ -34,6 +34,8 @@ export interface ContractModel {
 export interface Payload {
   readonly schema: JsonSchema;
   readonly wire: WireMapping;
+  /** Whether the whole value may be missing on the wire. */
+  readonly optional?: true;
 }
 
 /** The parts of a member that have a schema: `input`, `output`, `progress`, `chunks`; a topic's `event`; an error's `data`. */

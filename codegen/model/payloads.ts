@@ -11,7 +11,9 @@ const WORDS: readonly string[] = [
   "examples",
   "deprecated",
   "readOnly",
-  ...Object.values(READING),
+  READING.coerced,
+  READING.caught,
+  READING.words,
 ];
 
 /**

@@ -1,5 +1,5 @@
 import type { CheckedSchema } from "../../src/typed/thin/check.js";
-import { type JsonSchema, mapParts, nameIn, READING } from "../json-schema.js";
+import { type JsonSchema, mapParts, nameIn, READING, withoutFlagged } from "../json-schema.js";
 import type { Imports } from "./imports.js";
 import { jsonText } from "./text.js";
 
@@ -43,7 +43,7 @@ export function checkText(
   const bare = (given: JsonSchema): JsonSchema => {
     const { [READING.coerced]: coerced, [READING.caught]: caught } = given;
     if (coerced || caught) return {}; // any value is accepted and converted
-    const { oneOf, $ref, ...rest } = given;
+    const { oneOf, $ref, ...rest } = withoutFlagged(given);
     const isBinary = rest.contentEncoding === "base64" && rest.format === undefined;
     const name = $ref === undefined ? undefined : nameIn($ref);
     if (name !== undefined && !Object.hasOwn(needed, name)) {

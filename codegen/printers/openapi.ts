@@ -1,6 +1,5 @@
 import { parseTemplate } from "../../src/contract/params.js";
 import { statusOf } from "../../src/http/statuses.js";
-import { mapValues } from "../dicts.js";
 import { type JsonSchema, mapReferences } from "../json-schema.js";
 import type { JoinedContracts } from "../model/join.js";
 import type { ErrorReference, Payload, ProcedureModel, TopicModel } from "../model/model.js";
@@ -67,6 +66,28 @@ export function printOpenApi({ contracts, definitions }: JoinedContracts, { info
 }
 
 const CREDENTIALS = [{ ticket: [] }, { login: [] }];
+const FLAG = { type: "boolean" };
+const TEXT = { type: "string" };
+const TEXTS = { type: "array", items: TEXT };
+const IDS = { type: "array", items: { type: "integer" } };
+const CALL_OPTIONS = { timeout: { type: "integer" }, disclose_me: FLAG, rkey: TEXT };
+const PUBLISH_OPTIONS = {
+  disclose_me: FLAG,
+  retain: FLAG,
+  exclude: IDS,
+  exclude_authid: TEXTS,
+  exclude_authrole: TEXTS,
+  eligible: IDS,
+  eligible_authid: TEXTS,
+  eligible_authrole: TEXTS,
+  rkey: TEXT,
+};
+/** The parameters of a subscription. */
+const QUERY = [
+  { name: "match", in: "query", schema: { enum: ["exact", "prefix", "wildcard"], default: "exact" } },
+  { name: "get_retained", in: "query", schema: FLAG, description: "Whether the retained events come first." },
+  { name: "nkey", in: "query", schema: TEXT, description: "The key of a sharded subscription." },
+];
 const EVENT_STREAM = "text/event-stream";
 /** No type has a dot in its name. */
 const ERROR = "wamp.error";
@@ -86,7 +107,7 @@ function callPath({ member, key, tag }: Named<ProcedureModel>): readonly [string
   const operation = {
     operationId: key,
     ...common({ member, key, tag }, member.policy.access?.roles),
-    requestBody: requestBody(input, { timeout: "integer", disclose_me: "boolean", rkey: "string" }),
+    requestBody: requestBody(input, CALL_OPTIONS),
     responses: {
       200: {
         description: "The result.",
@@ -112,13 +133,14 @@ function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly
   const publishing = {
     operationId: `publish.${key}`,
     ...common({ member, key, tag }, publish),
-    requestBody: requestBody(event, { disclose_me: "boolean", retain: "boolean", rkey: "string" }),
+    requestBody: requestBody(event, PUBLISH_OPTIONS),
     responses: { 200: { description: "The broker accepted the event.", content: json(published) }, ...failures([]) },
   };
   const received = payloadOf(event, "result", { topic: { type: "string" }, publication: { type: "integer" } });
   const subscribing = {
     operationId: `subscribe.${key}`,
     ...common({ member, key, tag }, subscribe),
+    parameters: QUERY,
     responses: {
       200: { description: "The events.", content: stream("One message for each event.", received) },
       ...failures([]),
@@ -160,26 +182,25 @@ function parametersOf({ uri, paramSchemas }: CallMember): Json {
   return { parameters };
 }
 
-function requestBody(payload: Payload | undefined, options: Readonly<Record<string, string>>): Json {
-  const properties = mapValues(options, (type) => ({ type }));
+function requestBody(payload: Payload | undefined, properties: Json): Json {
   const schema = payloadOf(payload, "request", { options: { type: "object", properties } });
   return { required: (schema.required as readonly string[] | undefined) !== undefined, content: json(schema) };
 }
 
 /** Returns a payload as a body. Requests may omit empty parts; results have all parts. */
 function payloadOf(payload: Payload | undefined, part: "request" | "result", others: Json = {}): Json {
-  const { wire, schema } = payload ?? { wire: "empty" as const, schema: {} };
+  const { wire, schema, optional = false } = payload ?? { wire: "empty" as const, schema: {} };
   const typed = schemaOf(schema);
   const args =
     wire === "args"
       ? typed
       : wire === "arg0"
-        ? { type: "array", prefixItems: [typed], minItems: 1 }
+        ? { type: "array", prefixItems: [typed], ...(!optional && { minItems: 1 }) }
         : { type: "array" };
   // In requests, parameters with names and positions may all be sent as keywords. In results they may be either.
   const isKeywords = wire === "kwargs" || (typeof wire === "object" && part === "request");
   const kwargs = isKeywords ? typed : { type: "object" };
-  const needed = wire === "empty" || payload === undefined ? [] : isKeywords ? ["kwargs"] : ["args"];
+  const needed = wire === "empty" || payload === undefined || optional ? [] : isKeywords ? ["kwargs"] : ["args"];
   const required = part === "result" ? ["args", "kwargs"] : needed;
   return {
     type: "object",

@@ -14,7 +14,7 @@ const CATALOGUE: readonly (readonly [id: string, title: string, note: string, pr
   ["clock", "Mantel clock", "Vienna, walnut, 1842", 380, 12],
   ["landscape", "Evening at the lake", "Oil on canvas, unsigned", 2_100, 15],
   ["chair", "Bentwood chair", "Thonet No. 14, 1881", 150, 18],
-  ["atlas", "Atlas of the heavens", "Hand coloured, 1729", 3_400, 21],
+  ["atlas", "Atlas of the heavens", "Hand colored, 1729", 3_400, 21],
 ];
 
 /** Settings of the auction house. */

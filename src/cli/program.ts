@@ -7,6 +7,7 @@ import { docsCommand } from "./docs.js";
 import { lockCommand } from "./lock.js";
 import { routerCommand } from "./router.js";
 import { secretCommand } from "./secret.js";
+import { onlySubcommands } from "./unknown-command.js";
 
 /** The `wampact` command with all its commands. It runs nothing before `parseAsync`. */
 export function program(): Command {
@@ -14,7 +15,7 @@ export function program(): Command {
     version: string;
     description: string;
   };
-  return new Command("wampact")
+  const wampact = new Command("wampact")
     .description(description)
     .version(version)
     .enablePositionalOptions() // so that a command of a command has its own options
@@ -25,4 +26,5 @@ export function program(): Command {
     .addCommand(lockCommand())
     .addCommand(diffCommand())
     .addCommand(secretCommand());
+  return onlySubcommands(wampact);
 }

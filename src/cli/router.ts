@@ -1,24 +1,24 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { suggestion } from "#suggestion";
 import { MOST_WORKERS } from "../config/workers.js";
 import type { RouterFlags } from "./router/configuration.js";
+import { unknownCommand } from "./unknown-command.js";
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
 const FORMATS = ["text", "json", "pino"];
 
 const EXIT_CODES = `
-Without a configuration it runs a router for development, which takes clients of this machine only. A configuration is
-wampact.config.json, .mjs or .ts in the working directory, or the file that --config names: docs/configuration.md.
+Without a configuration, it runs a router for development, which accepts clients on this machine only. The configuration
+is wampact.config.json, .mjs or .ts in the working directory, or the file of --config. See docs/configuration.md.
 
 Signals:
-  SIGTERM, SIGINT  shuts down: pending calls have drainMs to finish; a second signal exits at once
-  SIGHUP           reloads the configuration, like "wampact router reload"
+  SIGTERM, SIGINT  shut down: pending calls have drainMs to finish; a second signal ends the router immediately
+  SIGHUP           reload the configuration, like "wampact router reload"; on Windows, shut down
 
 Exit codes:
-  0    shut down; "check": no errors; "reload": reloaded
-  1    the configuration or the command line is invalid; "reload": refused, nothing has changed
-  2    it cannot listen, for example because the port is taken, or cannot open its store
-  130, 143  ended at once by a second SIGINT or SIGTERM`;
+  0         shut down; "check": no errors; "reload": reloaded
+  1         the configuration or the command line is invalid; "reload": rejected, nothing has changed
+  2         the router cannot listen, for example because the port is in use, or cannot open its store
+  130, 143  ended immediately by a second SIGINT or SIGTERM`;
 
 /** Creates `wampact router`: runs a router. Its code is loaded on demand, so that other commands start fast. */
 export function routerCommand(): Command {
@@ -26,7 +26,7 @@ export function routerCommand(): Command {
     .description("run a router, for development or with wampact.config.json")
     .enablePositionalOptions()
     .addOption(configOption())
-    .option("--realm <name>", "realm of the router for development (default: realm1)")
+    .option("--realm <name>", "realm of a router for development (default: realm1)")
     .option("--host <address>", "address to listen on, if the configuration has no listeners (default: 127.0.0.1)")
     .addOption(
       new Option(
@@ -76,14 +76,6 @@ export function routerCommand(): Command {
 
 function configOption(): Option {
   return new Option("--config <file>", "the configuration (default: wampact.config.json, .mjs or .ts, if it exists)");
-}
-
-function unknownCommand(given: string, { commands }: Command): string {
-  const hint = suggestion(
-    given,
-    commands.map((each) => each.name()),
-  );
-  return `unknown command "${given}" of wampact router; ${hint}`;
 }
 
 function workersOf(given: string): number {

@@ -10,6 +10,7 @@ import { hashScramPassword, type ScramHashOptions } from "../router/auth/scram-h
 import { hashTicket } from "../router/auth/scrypt.js";
 import { hashCraSecret } from "../router/auth/wampcra.js";
 import { fail } from "./report.js";
+import { onlySubcommands } from "./unknown-command.js";
 
 /** A subcommand. It prints the stored form of a secret and, if the secret is generated, the secret itself before it. */
 interface Secret<Flags> {
@@ -42,7 +43,9 @@ export function secretCommand(): Command {
       random: token,
       store: hashScramPassword,
     })
-      .addOption(new Option("--kdf <name>", "key derivation function").choices(["argon2id13", "pbkdf2"]))
+      .addOption(
+        new Option("--kdf <name>", "key derivation function (default: argon2id13)").choices(["argon2id13", "pbkdf2"]),
+      )
       .addOption(integer("--iterations <number>", "iterations (default: 3, or 600,000 for pbkdf2)"))
       .addOption(integer("--memory <KiB>", "memory in KiB, for argon2id13 only (default: 65,536)")),
   );
@@ -52,9 +55,9 @@ export function secretCommand(): Command {
       name: "secret",
       random: token,
       store: hashCraSecret,
-    }).addOption(integer("--iterations <number>", "default: 100,000")),
+    }).addOption(integer("--iterations <number>", "iterations of the key derivation (default: 100,000)")),
   );
-  return command.addCommand(
+  command.addCommand(
     secretOf("cryptosign", {
       description: 'for "cryptosign": the public key of a private key',
       name: "key",
@@ -62,12 +65,13 @@ export function secretCommand(): Command {
       store: publicKey,
     }),
   );
+  return onlySubcommands(command);
 }
 
 function secretOf<Flags extends object>(name: string, secret: Secret<Flags>): Command {
   return new Command(name)
     .description(`${secret.description}; the ${secret.name} is read from standard input`)
-    .option("--random", `generate a random ${secret.name} and print it on a line before`)
+    .option("--random", `generate a random ${secret.name} and print it on the line before`)
     .action(async ({ random, ...flags }: { readonly random?: true } & Flags) => {
       try {
         const given = random ? secret.random() : await readSecret(secret.name);

@@ -12,6 +12,7 @@ import {
   type Pipe,
   Unconfirmed,
   Unreachable,
+  unreadable,
 } from "./engine.js";
 import { Membership } from "./membership.js";
 import { checkFits, keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.js";
@@ -23,6 +24,12 @@ const FAREWELL_MS = 2_000;
 
 /** The delay before another attempt to reach the directory, in milliseconds. */
 const RETRY_MS = 250;
+
+/** The time that the directory may take to confirm that a node is expelled, in milliseconds. NATS elects a leader within it. */
+const EXPEL_MS = 10_000;
+
+/** The additional size of a node's record when the node is expelled, in bytes. */
+const EXPELLED_BYTES = 256;
 
 /** The parts of an engine besides its carrier. */
 export interface CarriedEngineParts {
@@ -84,6 +91,10 @@ export class CarriedEngine implements Engine {
     return { sent, resent, revision: this.#revision };
   }
 
+  get #leaseMs(): number {
+    return this.#parts.leaseMs ?? 6_000;
+  }
+
   async join(me: NodeHello, told: EngineListener): Promise<number> {
     this.#me = me;
     this.#told = told;
@@ -97,6 +108,7 @@ export class CarriedEngine implements Engine {
       unreachable: (node) => beats.unreachable(node),
     });
     try {
+      this.#checkSize(me);
       checkFits(me, membership.peers);
       await this.#carrier.prepare?.();
       beats.start();
@@ -142,16 +154,29 @@ export class CarriedEngine implements Engine {
     if (!membership?.peers.has(peer)) return false;
     if (this.#beats?.isCutOff !== false || this.#incarnation === 0) throw new Unreachable(keyOfNode(peer));
     const before = membership.peers.get(peer);
+    const deadlineMs = this.#parts.clock.now() + EXPEL_MS;
     while (membership.peers.get(peer) === before && this.#told) {
+      if (this.#parts.clock.now() > deadlineMs) throw new Unconfirmed(keyOfNode(peer));
       await this.#expel(peer);
       if (membership.peers.get(peer) === before) await this.#pause(RETRY_MS);
     }
     return true;
   }
 
+  /** Throws if this node's record is too large for the directory. */
+  #checkSize(me: NodeHello): void {
+    const most = (this.#carrier.maxValueBytes ?? Infinity) - EXPELLED_BYTES;
+    const bytes = Buffer.byteLength(JSON.stringify(me));
+    if (bytes <= most) return;
+    throw new TypeError(
+      `the router "${me.node}" cannot join: its names and settings of ${me.realms.length} realms have ${bytes} bytes, and the directory accepts at most ${most}; raise max_payload of NATS, or distribute the realms over several clusters`,
+    );
+  }
+
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
+      process: this.#process,
       now: () => this.#parts.clock.now(),
       write: (node, record, revision) => this.#writeRecord(node, record, revision),
       pause: () => this.#pause(RETRY_MS),
@@ -168,12 +193,13 @@ export class CarriedEngine implements Engine {
       reaped: (node, incarnation, by) => this.#tell((told) => told.reaped({ node, incarnation }, by)),
       reap: (node, incarnation) => this.#reap(node, incarnation),
       expelled: () => this.#expelled(),
+      unreadable: (node, value) => this.#parts.report(unreadable(keyOfNode(node), value)),
     });
   }
 
   #createBeats(me: NodeHello, membership: Membership): Beats {
     return new Beats({
-      leaseMs: this.#parts.leaseMs ?? 6_000,
+      leaseMs: this.#leaseMs,
       clock: this.#parts.clock,
       me: me.node,
       process: this.#process,
@@ -218,12 +244,13 @@ export class CarriedEngine implements Engine {
   async #rejoin(): Promise<void> {
     const [me, membership, beats] = [this.#me, this.#membership, this.#beats];
     if (!me || !membership || !beats) return;
-    try {
-      const incarnation = await membership.enter(me, () => beats.hasDouble());
-      this.#begin(incarnation);
-    } catch (error) {
-      if (this.#told) this.#parts.report(error);
-      await this.#end();
+    for (let reported = false; this.#told; reported = true) {
+      try {
+        return this.#begin(await membership.enter(me, () => beats.hasDouble()));
+      } catch (error) {
+        if (this.#told && !reported) this.#parts.report(error); // another router has its name, and may go away
+        await this.#pause(this.#leaseMs);
+      }
     }
   }
 
@@ -231,12 +258,14 @@ export class CarriedEngine implements Engine {
     const { incarnation } = record;
     const pipe = new ReliablePipe({
       clock: this.#parts.clock,
-      post: (head, body) =>
-        this.#carrier.post(node, encodeParcel({ ...head, from: this.#incarnation, to: incarnation }, body)),
+      post: ({ kind, more, seq, ack }, body) => {
+        const head = { kind, more, from: this.#incarnation, to: incarnation, seq, ack };
+        this.#carrier.post(node, encodeParcel(head, body));
+      },
       receive: (bytes) => this.#tell((told) => told.receive(node, bytes)),
     });
     this.#links.set(node, { incarnation, pipe });
-    this.#tell((told) => told.peerUp({ ...(record.hello as NodeHello), node, incarnation }));
+    this.#tell((told) => told.peerUp({ ...record.hello, node, incarnation }));
     pipe.ask();
   }
 

@@ -15,6 +15,8 @@ export interface Carrier {
   broadcast(bytes: Uint8Array): void;
   /** Finds out whether anybody reads the inbox of a node. Calls `unreachable` if nobody does. */
   probe(node: NodeId): void;
+  /** The maximum size of a value of the directory, in bytes. Default: no limit. */
+  readonly maxValueBytes?: number;
   /** Writes to the directory, as `Engine.write` does. */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
   /** Sends what is still queued, then delivers nothing more. */

@@ -49,6 +49,7 @@ export class Directory {
     this.#announcing = new Announcing(context, { shares: this.#shares, table: this.#table, answered });
     this.#writer = new DirectoryWriter({
       report: context.host.report,
+      clock: context.host.clock,
       get incarnation() {
         return context.me.incarnation;
       },
@@ -59,7 +60,7 @@ export class Directory {
       write: (...written) => context.write(...written),
       refuse: (...refused) => this.#refuse(...refused),
       ask: (entry, share) => void this.#ask(entry, share),
-      cutOff: (entry) => this.#cutOff(entry),
+      cutOff: (...refused) => this.#cutOff(...refused),
       idle: (entry) => this.#idle(entry),
     });
   }
@@ -144,6 +145,7 @@ export class Directory {
     this.#table.forget(entry);
     entry.record = record;
     entry.revision = record ? revision : 0;
+    entry.changedAt = revision;
     if (record) entry.proposed = undefined;
     const there = new Set(record?.shares.map(({ id }) => id));
     entry.forget((share) => there.has(share));
@@ -221,8 +223,9 @@ export class Directory {
     if (hasSome()) throw new Unreachable(entry.key);
   }
 
-  /** Resolves when all pending writes are done or have failed. Never rejects. */
-  async written(): Promise<void> {
+  /** The node leaves. Resolves when all pending writes are done or have failed. Never rejects. */
+  async close(): Promise<void> {
+    this.#writer.close();
     await Promise.all([...this.#entries.values()].map(({ writing }) => writing));
   }
 
@@ -276,8 +279,8 @@ export class Directory {
   }
 
   /** Refuses requests that cannot be met now. Removals are done later. */
-  #cutOff(entry: Entry): void {
-    for (const own of [...entry.own.values()]) if (!isCallable(own)) this.#refuse(entry, own, cutOff());
+  #cutOff(entry: Entry, error: WampError = cutOff()): void {
+    for (const own of [...entry.own.values()]) if (!isCallable(own)) this.#refuse(entry, own, error);
     for (const { done } of entry.partings.splice(0)) done(); // calls that arrive for them are returned
   }
 
@@ -355,7 +358,7 @@ function cutOff(): WampError {
 }
 
 function goingDown(): WampError {
-  return new WampError(UNAVAILABLE, { args: ["the router is going down"] });
+  return new WampError(UNAVAILABLE, { args: ["the router is shutting down"] });
 }
 
 function gone(): WampError {

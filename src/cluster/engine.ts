@@ -128,11 +128,12 @@ export interface Engine {
    * Writes a value, or deletes the key if the value is `undefined`, provided that the key has this revision. 0 means that the key
    * does not exist or was deleted. Resolves with the new revision, which `changed` reports later. Rejects with `Conflict` if the
    * key has another revision; nothing has changed then. Rejects with `Unconfirmed` if no answer comes in time; it may have been
-   * written. Rejects with `Unreachable` if the directory cannot be reached.
+   * written. Rejects with `Unreachable` if the directory cannot be reached, and with `TooLarge` if the value is too large for it.
    */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
   /**
-   * Expels a peer that is up. Resolves with whether there is a peer of this name, once that is written. Rejects with `Unreachable`.
+   * Expels a peer that is up. Resolves with whether there is a peer of this name, once that is written. Rejects with `Unreachable`,
+   * and with `Unconfirmed` if the directory does not confirm it within 10 s.
    */
   expel(peer: NodeId): Promise<boolean>;
   readonly stats: EngineStats;
@@ -154,6 +155,26 @@ export class Unconfirmed extends Error {
   constructor(key: string) {
     super(`the directory has not confirmed a write of ${key} in time: write it again under the same revision`);
   }
+}
+
+/** A value has more bytes than the directory accepts. Nothing was written. */
+export class TooLarge extends Error {
+  override readonly name = "TooLarge";
+  readonly bytes: number;
+  readonly most: number;
+
+  constructor(key: string, { bytes, most }: Pick<TooLarge, "bytes" | "most">) {
+    super(`the value of ${key} has ${bytes} bytes, and the directory accepts at most ${most}`);
+    this.bytes = bytes;
+    this.most = most;
+  }
+}
+
+/** Returns the error for a value of the directory that no node has written. */
+export function unreadable(key: string, value: string): TypeError {
+  return new TypeError(
+    `the directory has a value under ${key} that no router has written, and it is ignored: ${value.slice(0, 200)}`,
+  );
 }
 
 /** The directory cannot be reached. Nothing was written. */

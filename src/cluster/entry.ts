@@ -39,6 +39,8 @@ export class Entry {
   record: RegistrationRecord | undefined;
   /** The revision of the record, or 0 if there is none. */
   revision = 0;
+  /** The revision of the last change that has arrived, even if it was a deletion. */
+  changedAt = 0;
   /** The terms that local sessions know, while there are announced local shares or a record. */
   terms: RegistrationTerms | undefined;
   /** The terms to write if the directory has no record. */
@@ -67,6 +69,12 @@ export class Entry {
   /** Whether the entry can be deleted without loss. */
   get isIdle(): boolean {
     return !this.record && this.own.size === 0 && !this.writing && this.partings.length === 0;
+  }
+
+  /** Whether a session of this node waits for the answer to a REGISTER. */
+  get isRequested(): boolean {
+    for (const own of this.own.values()) if (!isCallable(own)) return true;
+    return false;
   }
 
   /** Whether there may be something to write. */

@@ -279,7 +279,7 @@ export class Link implements RealmLink {
   close(): Promise<void> {
     this.#loads.close();
     this.#legacies.close();
-    return this.directory.written();
+    return this.directory.close();
   }
 
   /** A peer has gone down, and is no longer in the context's peers. It may have many sessions, which are ended step by step. */

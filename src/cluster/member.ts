@@ -1,7 +1,7 @@
 import type { ClusterHost, ClusterMember, ClusterStatus, LinkedRealm, RealmLink } from "../router/realm-link.js";
 import { PROTOCOL } from "./agreement.js";
 import type { Engine, EngineListener, Incarnation, NodeHello, NodeId, PeerHello } from "./engine.js";
-import { Conflict, type DownCause, Unconfirmed } from "./engine.js";
+import { Conflict, type DownCause, Unconfirmed, unreadable } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
 import { readFrames } from "./frames/read.js";
 import { Link } from "./link.js";
@@ -10,6 +10,9 @@ import { decodeRecord, REGISTRATION_PREFIX } from "./record.js";
 
 /** The key of the directory for the secret that all nodes share. */
 const KEY = "key";
+
+/** The delay before another attempt to write the secret, in milliseconds. */
+const RETRY_MS = 250;
 
 /** The name of a node, and its information for the others. */
 export interface NodeIdentity extends Pick<NodeHello, "node" | "version"> {
@@ -34,6 +37,7 @@ export class Member implements ClusterMember, EngineListener {
   readonly #links = new Map<string, { readonly link: Link; readonly peers: Map<NodeId, Peer> }>(); // by realm
   readonly #peers = new Map<NodeId, Peer>();
   readonly #realmOf = new Map<string, string>(); // key of the directory → realm
+  readonly #unreadable = new Map<string, number>(); // key with a value that no router has written → its revision
   #incarnation = 0;
   #state: ClusterStatus["state"] = "joining";
   #revision = 0; // of the directory, as far as it is processed here
@@ -76,7 +80,7 @@ export class Member implements ClusterMember, EngineListener {
         return member.#key ?? "";
       },
       peers,
-      write: (...written) => this.#engine.write(...written),
+      write: (key, value, revision) => this.#engine.write(key, value, revision || (this.#unreadable.get(key) ?? 0)), // which is overwritten
     });
     this.#links.set(realm.name, { link, peers });
     return link;
@@ -85,7 +89,9 @@ export class Member implements ClusterMember, EngineListener {
   async join(): Promise<void> {
     try {
       await this.#join();
-      if (this.#state === "joining") this.#state = "joined";
+      if (this.#state !== "joining") return;
+      this.#state = "joined";
+      this.#host.changed(this.node, "joined");
     } catch (error) {
       this.#state = "left";
       throw error;
@@ -141,6 +147,7 @@ export class Member implements ClusterMember, EngineListener {
       report,
     });
     this.#peers.set(peer.node, peer);
+    this.#host.changed(peer.node, "arrived");
     const snapshots: Iterable<Frame>[] = [];
     for (const [realm, { link, peers }] of this.#links) {
       if (!peer.realms.has(realm)) continue;
@@ -154,6 +161,7 @@ export class Member implements ClusterMember, EngineListener {
     const peer = this.#peers.get(node);
     if (!peer) return;
     peer.isSuspect = isSuspect;
+    this.#host.changed(node, isSuspect ? "silent" : "responding");
     for (const { link, peers } of this.#links.values()) if (peers.has(node)) link.suspect(peer);
   }
 
@@ -163,6 +171,7 @@ export class Member implements ClusterMember, EngineListener {
     this.#peers.delete(node);
     this.#pings = this.#pings.filter((each) => each.peer !== peer);
     peer.down();
+    if (cause !== "apart") this.#host.changed(node, cause === "left" ? "departed" : "expelled"); // else this node is out itself
     for (const { link, peers } of this.#links.values()) if (peers.delete(node)) link.down(peer, cause);
   }
 
@@ -202,6 +211,7 @@ export class Member implements ClusterMember, EngineListener {
   isolated(): void {
     if (this.#state === "left") return;
     this.#state = "isolated";
+    this.#host.changed(this.node, "isolated");
     for (const { link } of this.#links.values()) link.isolated();
     if (this.#identity.closesIsolated) this.#host.shut(true);
   }
@@ -220,6 +230,7 @@ export class Member implements ClusterMember, EngineListener {
   #isBack(): void {
     if (this.#state === "left") return;
     this.#state = "joined";
+    this.#host.changed(this.node, "joined");
     if (this.#identity.closesIsolated) this.#host.shut(false);
   }
 
@@ -234,6 +245,7 @@ export class Member implements ClusterMember, EngineListener {
         await change;
       } catch (error) {
         if (!(error instanceof Unconfirmed)) throw error;
+        await new Promise<void>((resolve) => this.#host.clock.after(RETRY_MS, resolve));
       }
     }
   }
@@ -250,10 +262,15 @@ export class Member implements ClusterMember, EngineListener {
     if (!key.startsWith(REGISTRATION_PREFIX)) return;
     const record = value === undefined ? undefined : decodeRecord(key, value);
     const realm = record?.realm ?? this.#realmOf.get(key);
-    if (realm === undefined) return;
-    if (record) this.#realmOf.set(key, realm);
+    if (record) this.#realmOf.set(key, record.realm);
     else this.#realmOf.delete(key);
-    this.#links.get(realm)?.link.changed(key, record, revision);
+    if (value === undefined || record) this.#unreadable.delete(key);
+    else {
+      this.#unreadable.set(key, revision); // the next registration of the URI overwrites it
+      this.#host.report(unreadable(key, value));
+    }
+    if (realm !== undefined) this.#links.get(realm)?.link.changed(key, record, revision);
+    else for (const { link } of this.#links.values()) link.changed(key, record, revision); // one may be about to write it
   }
 
   #introduced(peer: Peer): void {

@@ -1,5 +1,5 @@
 import type { NodeId } from "./engine.js";
-import { type NodeRecord, readRecord } from "./node-record.js";
+import { type NodeRecord, type RecordedHello, readRecord } from "./node-record.js";
 
 /** The time after which the record of a departed node is deleted, in milliseconds. A node without a configured name never returns. */
 const PURGE_MS = 24 * 3_600_000;
@@ -7,6 +7,8 @@ const PURGE_MS = 24 * 3_600_000;
 /** The parts of the engine that `Membership` uses. */
 export interface MembershipHost {
   readonly me: NodeId;
+  /** As `NodeRecord.process`. */
+  readonly process: number;
   now(): number;
   /**
    * Writes a record by compare-and-set, or deletes it. Resolves with whether the outcome is known; the directory shows it. Never
@@ -26,6 +28,8 @@ export interface MembershipHost {
   reaped(node: NodeId, incarnation: number, by: NodeId | undefined): void;
   /** This node's record differs from the one it wrote: it was expelled. */
   expelled(): void;
+  /** The directory has a value that is no record of a node. */
+  unreadable(node: NodeId, value: string): void;
 }
 
 interface Known {
@@ -43,6 +47,7 @@ export class Membership {
   readonly #live = new Map<NodeId, NodeRecord>(); // other nodes
   readonly #reaping = new Set<string>(); // node and incarnation
   readonly #goneSince = new Map<NodeId, number>(); // nodes that have left nothing → when that was seen
+  readonly #unreadable = new Map<NodeId, number>(); // nodes whose value is no record → its revision
   readonly #unreaped = new Map<NodeId, number>(); // other nodes that were expelled → their incarnation
   #own: NodeRecord | undefined; // the record that this node wrote, while it is in force
   #former = 0; // the last incarnation that was in force
@@ -66,7 +71,9 @@ export class Membership {
 
   /** Whether this node is a member. */
   get isIn(): boolean {
-    return this.#own !== undefined && this.isLive(this.#host.me, this.#own.incarnation) === true;
+    const record = this.#known.get(this.#host.me)?.record;
+    const isOwn = record?.process === this.#host.process && record.incarnation === this.#own?.incarnation;
+    return isOwn && record.state === "live";
   }
 
   /** Returns whether an incarnation is live: `false` if it is down, `undefined` if the directory does not have it yet. */
@@ -80,13 +87,14 @@ export class Membership {
    * Writes this node's record once nothing of its former incarnation is left. If there is a record, `isForeign` is asked whether
    * another process sends beats under this name. Resolves with the incarnation.
    */
-  async enter(hello: unknown, isForeign: () => Promise<boolean>): Promise<number> {
+  async enter(hello: RecordedHello, isForeign: () => Promise<boolean>): Promise<number> {
     const { me } = this.#host;
     while (!this.#isOver) {
       const known = this.#known.get(me);
       const changed = this.#nextChange();
       if (known?.record.state === "live") {
-        if (this.incarnation !== this.#former) {
+        const isOwn = known.record.process === this.#host.process && this.incarnation === this.#former;
+        if (!isOwn) {
           if (await isForeign()) throw new TypeError(takenRefusal(me));
           const by = { node: me, incarnation: this.incarnation };
           if (!(await this.#host.write(me, expelledBy(known.record, by), known.revision))) continue;
@@ -97,9 +105,9 @@ export class Membership {
         await changed;
       } else {
         const incarnation = Math.max(this.incarnation, this.#former) + 1; // the directory may have been emptied
-        const record: NodeRecord = { incarnation, state: "live", hello };
+        const record: NodeRecord = { incarnation, state: "live", process: this.#host.process, hello };
         this.#own = record;
-        const written = this.#host.write(me, record, known?.revision ?? 0);
+        const written = this.#host.write(me, record, known?.revision ?? this.#unreadable.get(me) ?? 0);
         // the directory shows it, whether or not the answer comes
         await Promise.race([this.#shown(known), written.then((isKnown) => (isKnown ? changed : this.#host.pause()))]);
         if (this.isIn) return record.incarnation;
@@ -149,9 +157,14 @@ export class Membership {
     if (can) this.#reapAll();
   }
 
-  /** The directory shows a record of a node. */
+  /** The directory shows a record of a node, or another value. */
   changed(node: NodeId, value: string | undefined, revision: number): void {
     const record = readRecord(value);
+    this.#unreadable.delete(node);
+    if (value !== undefined && !record) {
+      this.#unreadable.set(node, revision);
+      this.#host.unreadable(node, value);
+    }
     if (record) this.#known.set(node, { record, revision });
     else this.#known.delete(node);
     if (record?.state === "gone") this.#goneSince.set(node, this.#host.now());

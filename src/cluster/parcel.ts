@@ -26,14 +26,13 @@ const HEAD_BYTES = 26;
 
 /** Wire: `u8 kind, u8 more, u32 from, u32 to, f64 seq, f64 ack, body`. */
 export function encodeParcel({ kind, more, from, to, seq, ack }: ParcelHead, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEAD_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, kind);
-  view.setUint8(1, more ? 1 : 0);
-  view.setUint32(2, from);
-  view.setUint32(6, to);
-  view.setFloat64(10, seq);
-  view.setFloat64(18, ack);
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
+  bytes[0] = kind;
+  bytes[1] = more ? 1 : 0;
+  bytes.writeUInt32BE(from, 2);
+  bytes.writeUInt32BE(to, 6);
+  bytes.writeDoubleBE(seq, 10);
+  bytes.writeDoubleBE(ack, 18);
   bytes.set(body, HEAD_BYTES);
   return bytes;
 }
@@ -43,14 +42,19 @@ export function decodeParcel(bytes: Uint8Array): Parcel | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = view.getUint8(0);
-  if (kind < KINDS.frames || kind > KINDS.expelled) return undefined;
+  const [seq, ack] = [view.getFloat64(10), view.getFloat64(18)];
+  if (kind < KINDS.frames || kind > KINDS.expelled || !isCount(seq) || !isCount(ack)) return undefined;
   return {
     kind: kind as ParcelKind,
     more: view.getUint8(1) === 1,
     from: view.getUint32(2),
     to: view.getUint32(6),
-    seq: view.getFloat64(10),
-    ack: view.getFloat64(18),
+    seq,
+    ack,
     body: bytes.subarray(HEAD_BYTES),
   };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }

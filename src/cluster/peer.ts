@@ -171,10 +171,7 @@ export class Peer implements Incarnation {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#host.defer(() => {
-      this.#isScheduled = false;
-      this.#endTurn();
-    });
+    this.#host.defer(this.#endTurn);
   }
 
   *#whileUp(frames: Iterable<Frame>): Iterable<Frame> {
@@ -198,7 +195,8 @@ export class Peer implements Incarnation {
     return 1;
   }
 
-  #endTurn(): void {
+  readonly #endTurn = (): void => {
+    this.#isScheduled = false;
     if (this.#isDown) return;
     const ping = this.#isTelling ? undefined : this.#nextPing;
     if (ping) this.#nextPing = undefined;
@@ -208,7 +206,7 @@ export class Peer implements Incarnation {
       this.#writer.add({ type: "PING", number, revision: ping.revision });
     }
     this.flush();
-  }
+  };
 }
 
 function awaited(): Awaited {

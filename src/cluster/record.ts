@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { RegistrationTerms } from "../router/registration.js";
+import { INVOCATION_POLICIES, MATCH_POLICIES } from "../router/requests.js";
 import { isDict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import { isId } from "../wire/ids.js";
-import type { InvocationPolicy } from "../wire/messages.js";
+import { parseJson } from "../wire/parse-json.js";
 import type { MatchPolicy, Uri } from "../wire/uris.js";
 import type { Incarnation } from "./engine.js";
 
@@ -46,25 +47,28 @@ export function encodeRecord({ realm, match, uri, invoke, id, createdMs, shares 
   return JSON.stringify({ realm, match, uri, invoke, id, created: createdMs, callees });
 }
 
-/** Decodes a record. Throws `TypeError` for a value that no node has written. */
-export function decodeRecord(key: string, value: string): RegistrationRecord {
-  const read: unknown = JSON.parse(value);
-  if (isDict(read) && isId(read.id) && typeof read.realm === "string" && Array.isArray(read.callees)) {
-    const { realm, match, uri, invoke, id, created, callees } = read;
-    return {
-      realm,
-      match: match as MatchPolicy,
-      uri: uri as Uri,
-      invoke: invoke as InvocationPolicy,
-      id,
-      createdMs: created as number,
-      shares: callees.map(decodeShare),
-    };
-  }
-  throw new TypeError(`the directory holds no registration under ${key}: ${value.slice(0, 200)}`);
+/** Decodes a record. Returns `undefined` for a value that no node has written. */
+export function decodeRecord(key: string, value: string): RegistrationRecord | undefined {
+  const read = parseJson(value);
+  if (!isDict(read) || !isId(read.id) || typeof read.realm !== "string" || !Array.isArray(read.callees))
+    return undefined;
+  const { realm, uri, id, created, callees } = read;
+  const match = MATCH_POLICIES.find((policy) => policy === read.match);
+  const invoke = INVOCATION_POLICIES.find((policy) => policy === read.invoke);
+  if (typeof uri !== "string" || typeof created !== "number" || !match || !invoke) return undefined;
+  if (registrationKey(realm, match, uri) !== key || !callees.every(isShare)) return undefined;
+  return { realm, match, uri, invoke, id, createdMs: created, shares: callees.map(decodeShare) };
 }
 
-function decodeShare([node, incarnation, session, flags, id]: readonly [string, number, Id, number, Id]): Share {
+type EncodedShare = readonly [node: string, incarnation: number, session: Id, flags: number, id: Id];
+
+function isShare(share: unknown): share is EncodedShare {
+  if (!Array.isArray(share)) return false;
+  const [node, incarnation, session, flags, id] = share;
+  return typeof node === "string" && isId(incarnation) && isId(session) && Number.isInteger(flags) && isId(id);
+}
+
+function decodeShare([node, incarnation, session, flags, id]: EncodedShare): Share {
   return {
     node,
     incarnation,

@@ -10,8 +10,11 @@ const PROBE_BYTES = 1024 * 1024;
 const DRAINED_BYTES = 1024 * 1024;
 /** The maximum length of a message's body, in bytes. */
 const MOST_BODY_BYTES = 256 * 1024;
-/** The delay of an acknowledgement in milliseconds, unless many messages have arrived. */
-const ACK_MS = 20;
+/**
+ * An acknowledgement that no message of frames carries is sent after one to two of these intervals, in milliseconds. It is sent at
+ * once if many messages have arrived.
+ */
+const ACK_MS = 10;
 const ACK_AFTER_BYTES = 1024 * 1024;
 /** The time after which an unacknowledged message is posted again, in milliseconds. */
 const REPEAT_MS = 250;
@@ -60,7 +63,8 @@ export class ReliablePipe implements Pipe {
   readonly #early = new Map<number, Parcel>(); // by seq; limited by the other end's window
   #parts: Uint8Array[] = [];
   #unacknowledgedBytes = 0;
-  #stopAck: (() => void) | undefined;
+  #owesAck: "no" | "new" | "due" = "no"; // due: at the next interval
+  #stopAckTimer: (() => void) | undefined;
 
   constructor(host: PipeHost) {
     this.#host = host;
@@ -110,7 +114,7 @@ export class ReliablePipe implements Pipe {
     if (parcel.seq > this.#received + 1) return this.#keepEarly(parcel);
     this.#unacknowledgedBytes += parcel.body.length;
     if (this.#unacknowledgedBytes > ACK_AFTER_BYTES) this.#acknowledge();
-    else this.#stopAck ??= this.#host.clock.after(ACK_MS, () => this.#acknowledge());
+    else this.#oweAck();
     for (let next: Parcel | undefined = parcel; next; next = this.#early.get(this.#received + 1)) {
       this.#received = next.seq;
       this.#early.delete(next.seq);
@@ -126,7 +130,7 @@ export class ReliablePipe implements Pipe {
   /** Drops all queued messages. */
   close(): void {
     this.#closed = true;
-    this.#stopAck?.();
+    this.#stopAckTimer?.();
     this.#stopTimer?.();
     this.#sent = [];
     this.#sentBytes = 0;
@@ -227,9 +231,23 @@ export class ReliablePipe implements Pipe {
     this.#host.post({ kind: KINDS.ack, more: missing !== undefined, seq, ack: this.#received }, NOTHING);
   }
 
+  /** Owes an acknowledgement. The timer runs on when a message carries it, since most do: stopping it each time costs more. */
+  #oweAck(): void {
+    if (this.#owesAck === "no") this.#owesAck = "new";
+    this.#stopAckTimer ??= this.#host.clock.after(ACK_MS, () => this.#ackTime());
+  }
+
+  #ackTime(): void {
+    this.#stopAckTimer = undefined;
+    if (this.#owesAck === "due") this.#acknowledge();
+    else if (this.#owesAck === "new") {
+      this.#oweAck();
+      this.#owesAck = "due";
+    }
+  }
+
   #noteAcknowledged(): void {
-    this.#stopAck?.();
-    this.#stopAck = undefined;
+    this.#owesAck = "no";
     this.#unacknowledgedBytes = 0;
   }
 

@@ -143,8 +143,9 @@ const wampcra = strict({
   ),
 });
 
-const PUBKEYS = "64 hexadecimal digits, or a list of them";
-const pubkey = text(PUBKEYS);
+const PUBKEY = "64 hexadecimal digits";
+const PUBKEYS = `${PUBKEY}, or a list of them`;
+const pubkey = text(PUBKEY);
 const cryptosign = strict({
   method: z.literal("cryptosign").describe("Clients sign a challenge with an Ed25519 key."),
   ...principals(

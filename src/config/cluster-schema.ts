@@ -3,7 +3,8 @@ import { orVariable, reference } from "./auth-schema.js";
 import type { ClusterSettings, NatsCredentialSettings } from "./settings.js";
 import { exact, expecting, expectingKind, flag, integer, oneOf, strict, text } from "./words.js";
 
-const URLS = "a URL such as nats://127.0.0.1:4222, or a list of them";
+const URL = "a URL such as nats://127.0.0.1:4222";
+const URLS = `${URL}, or a list of them`;
 const NAME = "1 to 64 of the characters A-Z a-z 0-9 _ -";
 
 const CREDENTIALS: z.ZodType<NatsCredentialSettings> = z.union(
@@ -40,7 +41,7 @@ export const CLUSTER: z.ZodType<ClusterSettings> = exact(
     [
       strict({
         type: z.literal("nats").describe("The routers communicate over NATS."),
-        servers: orVariable(z.union([text(URLS), z.array(text(URLS)).min(1)], expecting(URLS)), URLS)
+        servers: orVariable(z.union([text(URL), z.array(text(URL)).min(1)], expecting(URLS)), URLS)
           .default("nats://127.0.0.1:4222")
           .describe(
             "The NATS servers, version 2.10.23 or newer with JetStream. An environment variable contains comma-separated URLs.",

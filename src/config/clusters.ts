@@ -18,7 +18,6 @@ export async function clusterOf(
   context: ReferenceContext,
 ): Promise<PreparedCluster | undefined> {
   const { problems } = context;
-  const options = natsOptions(settings, context);
   if (!isInstalled("@nats-io/transport-node"))
     problems.add(
       "cluster",
@@ -28,6 +27,7 @@ export async function clusterOf(
   return problems.attempt(
     "cluster",
     () => {
+      const options = natsOptions(settings, context);
       const { node } = natsSettings(options);
       return { node, cluster: natsCluster({ ...options, node }) };
     },

@@ -9,25 +9,37 @@ const path = text(PATH, true);
 const HTTP_BRIDGE: z.ZodType<HttpBridgeSettings> = exact(
   strict(
     {
-      path: path.default("/api").describe("Where it is: calls go to `<path>/<realm>/call/<procedure>`."),
+      path: path.default("/api").describe("The base path. Calls go to `<path>/<realm>/call/<procedure>`."),
       realms: some(text("the name of a realm", true), "a list of realms")
         .optional()
-        .describe("The realms that can be reached. Default: all."),
+        .describe("The realms that clients can reach. Default: all."),
       maxRequests: integer(1)
         .default(1_000)
-        .describe("Requests at once, streams included; one more is answered with 503."),
-      maxStreams: integer(1).default(1_000).describe("Streams of events at once; one more is answered with 503."),
+        .describe(
+          "The maximum number of concurrent requests, without event streams. Beyond it, requests are answered with 503.",
+        ),
+      maxStreams: integer(1)
+        .default(1_000)
+        .describe("The maximum number of concurrent event streams. Beyond it, requests are answered with 503."),
       maxStreamBytes: integer(1)
-        .default(1024 * 1024)
-        .describe("Bytes that wait for a stream whose client does not read; beyond it the stream is cut."),
-      heartbeatMs: positive().default(15_000).describe("How often a quiet stream sends a sign of life."),
-      callTimeoutMs: positive().default(60_000).describe("Longest time a call may take."),
-      maxSessions: integer(1).default(1_000).describe("Sessions kept for those who log in with a ticket."),
-      idleMs: positive().default(30_000).describe("How long such a session stands without a request."),
-      sessionMs: positive().default(300_000).describe("How old such a session gets: the next request logs in anew."),
+        .default(64 * 1024 * 1024)
+        .describe(
+          "The maximum size of the data that waits for a client that does not read. Beyond it, the next event cuts the stream.",
+        ),
+      heartbeatMs: positive()
+        .default(15_000)
+        .describe("The interval at which a stream without events sends a sign of life."),
+      callTimeoutMs: positive().default(60_000).describe("The maximum time of a call."),
+      maxSessions: integer(1).default(1_000).describe("The maximum number of sessions kept for authenticated clients."),
+      idleMs: positive().default(30_000).describe("The time for which such a session is kept without a request."),
+      sessionMs: positive()
+        .default(300_000)
+        .describe("The maximum age of such a session. The next request logs in again."),
       openapi: text("the path of a file", true)
         .optional()
-        .describe("A document that is given at `<path>/openapi.json`, relative to the configuration. Default: none."),
+        .describe(
+          "The path of an OpenAPI document to serve at `<path>/openapi.json`, relative to the configuration. Default: none.",
+        ),
     } satisfies { readonly [Name in keyof Required<HttpBridgeSettings>]: z.ZodType },
     "an object, such as {}",
   ),
@@ -36,12 +48,14 @@ const HTTP_BRIDGE: z.ZodType<HttpBridgeSettings> = exact(
 const LONG_POLL: z.ZodType<LongPollOptions> = exact(
   strict(
     {
-      path: path.default("/lp").describe("Its base URL: clients open a session at `<path>/open`."),
-      pollMs: positive().default(10_000).describe("How long a request for messages waits for one."),
+      path: path.default("/lp").describe("The base path. Clients open a session at `<path>/open`."),
+      pollMs: positive().default(10_000).describe("The time for which a request waits for messages."),
       silentMs: positive()
         .default(30_000)
-        .describe("How long a client may be without such a request until it counts as dead."),
-      maxSessions: integer(1).default(10_000).describe("Sessions at once; one more is answered with 503."),
+        .describe("The time after which a client without such a request counts as dead."),
+      maxSessions: integer(1)
+        .default(10_000)
+        .describe("The maximum number of concurrent sessions. Beyond it, requests are answered with 503."),
     } satisfies { readonly [Name in keyof Required<LongPollOptions>]: z.ZodType },
     "an object, such as {}",
   ),
@@ -53,7 +67,7 @@ export const HTTP: {
   readonly longPoll: z.ZodOptional<z.ZodType<LongPollOptions>>;
 } = {
   httpBridge: HTTP_BRIDGE.optional().describe(
-    "Lets HTTP clients call, publish and hear events; {} for its defaults. Default: none.",
+    "Serves calls, publications and events to HTTP clients; {} for its defaults. Default: none.",
   ),
-  longPoll: LONG_POLL.optional().describe("Takes WAMP over HTTP long-poll; {} for its defaults. Default: none."),
+  longPoll: LONG_POLL.optional().describe("Accepts WAMP over HTTP long-poll; {} for its defaults. Default: none."),
 };

@@ -74,8 +74,9 @@ const SOCKET = {
   ),
 };
 
-const PATHS = 'a path that starts with "/", such as "/ws", or a list of them';
-const path = text(PATHS, true);
+const PATH = 'a path that starts with "/", such as "/ws"';
+const PATHS = `${PATH}, or a list of them`;
+const path = text(PATH, true);
 const ping = orFalse(positive(), "a positive number");
 
 const WEBSOCKET = {
@@ -86,7 +87,7 @@ const WEBSOCKET = {
   origins: z
     .array(text('an origin such as "https://app.example"', true), expecting("a list"))
     .default([])
-    .describe("The origins of web pages that may connect. Pages of this machine always may."),
+    .describe("The origins of web pages that may connect. Pages on this machine always may."),
   hosts: z
     .array(text("a name in lower case without port", true), expecting("a list"))
     .optional()

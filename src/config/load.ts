@@ -90,18 +90,18 @@ async function readJson({ path, name }: ConfigPlace): Promise<unknown> {
     bytes = await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "EACCES" ? "no permission to read the file" : `cannot be read: ${code ?? message}`;
+    const why = code === "EACCES" ? "no permission to read the file" : `the file cannot be read: ${code ?? message}`;
     throw new ConfigError(name, [{ path: "", words: why }], { cause: error });
   }
   if (!isUtf8(bytes))
-    throw new ConfigError(name, [{ path: "", words: "is not UTF-8; save it as UTF-8 in your editor" }]);
+    throw new ConfigError(name, [{ path: "", words: "the file is not UTF-8; save it as UTF-8 in your editor" }]);
   const text = bytes.toString().replace(/^\ufeff/, "");
-  if (text.trim() === "") throw new ConfigError(name, [{ path: "", words: "is empty; write at least {}" }]);
+  if (text.trim() === "") throw new ConfigError(name, [{ path: "", words: "the file is empty; write at least {}" }]);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(name, [{ path: "", words: `is not JSON: ${jsonFault(text)}` }], { cause: error });
+    throw new ConfigError(name, [{ path: "", words: `the file is not JSON: ${jsonFault(text)}` }], { cause: error });
   }
   const repeated = repeatedKey(text);
   if (repeated !== undefined) throw new ConfigError(name, [{ path: "", words: repeated }]);
@@ -113,7 +113,7 @@ async function runModule({ path, name }: ConfigPlace): Promise<unknown> {
   try {
     module = await loadModule(path);
   } catch (error) {
-    const words = `cannot be loaded: ${moduleFault(error, path)}`;
+    const words = `the file cannot be loaded: ${moduleFault(error, path)}`;
     throw new ConfigError(name, [{ path: "", words }], { cause: error });
   }
   if (module.default === undefined)

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 /** The maximum time to load a module, in milliseconds. */
@@ -24,11 +25,20 @@ export async function loadModule(file: string): Promise<Readonly<Record<string, 
 /** Returns the message of a module's error, with the line in its file if known. */
 export function moduleFault(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
-  const [, after = ""] = (error.stack ?? "").split(pathToFileURL(file).href, 2);
+  const [, after = ""] = (error.stack ?? "").split(pathToFileURL(realPathOf(file)).href, 2);
   const [, line] = /^(?:\?load=\d+)?:(\d+)/.exec(after) ?? [];
   if (line !== undefined) return `line ${line}: ${error.message}`;
   const isUnplaced = error instanceof SyntaxError && /\.m?js$/.test(file); // Node does not report the line
   return isUnplaced ? `${error.message}; node --check ${file} shows the line` : error.message;
+}
+
+/** Returns a path without links, by which Node names modules in stacks. */
+function realPathOf(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return file; // it does not exist
+  }
 }
 
 function importAnew(file: string): Promise<Readonly<Record<string, unknown>>> {

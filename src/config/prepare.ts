@@ -47,6 +47,7 @@ export interface Prepared {
 export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const problems = new Problems(config.name);
   const { settings, parts } = parsed(config, problems);
+  checkNames(config.value, [], problems);
   const hasCluster = isDict(config.value) && config.value.cluster !== undefined;
   const context = { dir: config.dir, problems, digests: new Map<string, string>(), hasCluster };
   const realms = await Promise.all(
@@ -114,6 +115,23 @@ function parsed(
   return { settings: {}, parts };
 }
 
+/** Refuses the name `__proto__`, for example of a principal, which the schemas would drop silently. */
+function checkNames(value: unknown, path: readonly PropertyKey[], problems: Problems): void {
+  if (Array.isArray(value)) for (const [index, each] of value.entries()) checkNames(each, [...path, index], problems);
+  if (!isPlain(value)) return;
+  for (const [name, each] of Object.entries(value)) {
+    const place = [...path, name];
+    if (name !== "__proto__") checkNames(each, place, problems);
+    else if (!problems.isWrong(pathText(place)))
+      problems.add(pathText(place), "this name is not supported; choose another");
+  }
+}
+
+/** Returns whether a value is an object as JSON has it. Others, which a module can contain, may refer to themselves. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isDict(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 /** Checks each realm separately, so that an error in one does not hide those of others. */
 function checkRealms(
   settings: Parts["realms"],
@@ -139,7 +157,19 @@ function checkRealms(
   }
 }
 
-function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems): void {
+/**
+ * Adds an issue with its path. If a value has the type of one alternative of a union only, adds the issues of that alternative, which name
+ * the setting that is wrong.
+ */
+function addIssue(issue: z.core.$ZodIssue, problems: Problems, parent: readonly PropertyKey[] = []): void {
+  const { code, message } = issue;
+  const path = [...parent, ...issue.path];
+  const alternatives = code === "invalid_union" ? issue.errors : [];
+  const [fitting, ...others] = alternatives.filter((issues) => issues.every((each) => each.path.length > 0));
+  if (fitting && others.length === 0) {
+    for (const each of fitting) addIssue(each, problems, path);
+    return;
+  }
   if (code !== "unrecognized_keys") return problems.add(pathText(path), message);
   for (const line of message.split("\n")) {
     const [key = "", words = ""] = line.split(/: (?=unknown key)/);

@@ -36,7 +36,9 @@ const role = strict({
 });
 
 const sessionLimits = strict({
-  maxSubscriptions: integer(0).default(SESSION_LIMITS.maxSubscriptions).describe("Subscriptions."),
+  maxSubscriptions: integer(0)
+    .default(SESSION_LIMITS.maxSubscriptions)
+    .describe("The maximum number of subscriptions."),
   maxRegistrations: integer(0)
     .default(SESSION_LIMITS.maxRegistrations)
     .describe("The maximum number of registrations."),
@@ -117,7 +119,7 @@ const STORE: z.ZodType<StoreSettings> = z.discriminatedUnion(
       type: z
         .literal("nats")
         .describe(
-          "One store for all routers of the `cluster`, in its JetStream; a stream takes up to twice these bytes. All routers need the same.",
+          "A store that all routers of the `cluster` share, in its JetStream. A stream takes up to twice these bytes. All routers need the same values.",
         ),
       ...bounds(10_000),
     }),

@@ -109,14 +109,14 @@ function variableText(name: string): string {
 }
 
 const WHY_UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "the file does not exist",
-  EACCES: "no permission to read the file",
-  EISDIR: "it is a directory",
+  ENOENT: "does not exist",
+  EACCES: "cannot be read: no permission",
+  EISDIR: "is a directory",
 };
 
 /** Returns why a file cannot be read. A text that is not a path but content or a hash is not quoted. */
 export function unreadable(file: string, error: unknown): string {
   if (/[\n$]|-----/.test(file)) return "expected the path of a file, got its content or a different text";
   const { code } = error as NodeJS.ErrnoException;
-  return `the file "${file.slice(0, 200)}": ${WHY_UNREADABLE[code ?? ""] ?? code ?? "cannot be read"}`;
+  return `the file "${file.slice(0, 200)}" ${WHY_UNREADABLE[code ?? ""] ?? `cannot be read: ${code}`}`;
 }

@@ -10,7 +10,8 @@ import { MOST_WORKERS } from "./workers.js";
 
 const PATHS = "a path or a list of paths";
 
-const paths = () => z.union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }));
+const paths = () =>
+  z.union([text("a path", true), some(text("a path", true), PATHS)], expecting(PATHS, { quotes: true }));
 
 const CODEGEN = {
   schemas: paths()
@@ -19,27 +20,29 @@ const CODEGEN = {
   out: text("a path", true)
     .optional()
     .describe("For `wampact codegen`: the output directory. Default: `generated` next to the contracts."),
-  importExtension: oneOf("js", "ts")
+  importExtension: oneOf("js", "ts", "none")
     .optional()
     .describe(
-      "For `wampact codegen`: the extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`.",
+      'For `wampact codegen`: the extension of relative imports. Default: `ts` if the tsconfig allows it, `none` if it has `moduleResolution: "bundler"` and `noEmit`, else `js`.',
     ),
   thin: strict({
-    contracts: paths().optional().describe("The contracts that have one: files, or directories of them. Default: all."),
+    contracts: paths()
+      .optional()
+      .describe("The contracts with a thin client: files, or directories of them. Default: all."),
     history: flag()
       .optional()
-      .describe("Whether topics can read the events of the past, which adds to bundles. Default: false."),
+      .describe("Whether topics can read histories, which makes bundles larger. Default: false."),
     checkEvents: flag()
       .optional()
       .describe(
-        "Whether events are checked against what the contract says of their structure, which adds to bundles. Default: false.",
+        "Whether the structure of events is checked against the contract, which makes bundles larger. Default: false.",
       ),
     middleware: flag()
       .optional()
-      .describe("Whether clients take middleware (`use`), which adds to bundles. Default: false."),
+      .describe("Whether clients take middleware (`use`), which makes bundles larger. Default: false."),
   })
     .optional()
-    .describe("For `wampact codegen`: prints thin clients as well, which do not import the contract. Default: none."),
+    .describe("For `wampact codegen`: also generates thin clients, which do not import the contract. Default: none."),
 };
 
 /** The schema of a configuration. Its output contains the defaults. */
@@ -62,7 +65,7 @@ export const CONFIG: z.ZodType<WampactConfig> = exact(
     ),
     workers: integer(1, MOST_WORKERS)
       .default(1)
-      .describe("The number of processes that the router runs in. They share its ports."),
+      .describe("The number of processes in which the router runs. They share its ports."),
     serializers: z
       .array(oneOf("json", "msgpack", "cbor"), expecting("a list of serializers"))
       .min(1, expecting('at least one serializer, such as "json"'))

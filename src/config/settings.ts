@@ -15,7 +15,8 @@ import type { WampCraOptions, WampCraPrincipal } from "../router/auth/wampcra.js
 import type { Authorizer } from "../router/authorizer.js";
 import type { RealmConfig, RouterConfig } from "../router/config.js";
 import type { Disclosure } from "../router/disclosure.js";
-import type { CloseOptions, Router } from "../router/router.js";
+import type { Router } from "../router/router.js";
+import type { CloseOptions } from "../router/shutdown.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
 import type { LongPollOptions } from "../transport/longpoll/listener.js";
@@ -31,19 +32,22 @@ export interface CodegenSettings {
   readonly schemas?: string | readonly string[];
   /** The output directory. Default: `generated` next to the contracts. */
   readonly out?: string;
-  /** The extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`. */
-  readonly importExtension?: "js" | "ts";
+  /**
+   * The extension of relative imports. Default: `ts` if the tsconfig allows it, `none` if it has `moduleResolution: "bundler"` and
+   * `noEmit`, else `js`.
+   */
+  readonly importExtension?: "js" | "ts" | "none";
   /** Prints thin clients as well, which do not import the contract. Default: none are printed. */
   readonly thin?: ThinSettings;
 }
 
 /** Settings of thin clients. */
 export interface ThinSettings {
-  /** The contracts that have one: files, or directories of them. Default: all. */
+  /** The contracts with a thin client: files, or directories of them. Default: all. */
   readonly contracts?: string | readonly string[];
-  /** Whether topics can read the events of the past, which adds to bundles. Default false. */
+  /** Whether topics can read histories, which makes bundles larger. Default: false. */
   readonly history?: boolean;
-  /** Whether events are checked against what the contract says of their structure, which adds to bundles. Default false. */
+  /** Whether the structure of events is checked against the contract, which makes bundles larger. Default: false. */
   readonly checkEvents?: boolean;
   /** Whether clients take middleware (`use`), which adds to bundles. Default false. */
   readonly middleware?: boolean;

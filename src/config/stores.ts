@@ -27,10 +27,7 @@ export async function storeOf(
   }
   if (settings.type === "nats") {
     if (!hasCluster)
-      problems.add(
-        path,
-        'it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
-      );
+      problems.add(path, 'this store needs a cluster; set cluster to { "type": "nats" }, or choose "lmdb"');
     const { type: _, ...options } = settings;
     const { natsStore } = await import("../cluster/nats/nats-store.js");
     return { store: natsStore(options) };

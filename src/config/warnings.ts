@@ -56,7 +56,7 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
         code: "W_DEVELOPMENT_REALM",
         path,
         words:
-          "this realm accepts only clients of this machine, but the router listens on other addresses; set auth or roles",
+          "this realm accepts only clients on this machine, but the router listens on other addresses; set auth or roles",
       };
     if (auth && !roles && authorize === undefined)
       yield {
@@ -211,7 +211,7 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
       yield {
         code: "W_READABLE_SECRET",
         path,
-        words: `other users of this machine can read the file "${file}": chmod 600`,
+        words: `other users on this machine can read the file "${file}": chmod 600`,
       };
   }
   const holdsKeys = settings.realms?.some(({ auth }) =>
@@ -225,7 +225,7 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
       code: "W_READABLE_SECRET",
       path: "",
       words:
-        "the file contains wampcra keys, which are as sensitive as passwords, and other users of this machine can read it: chmod 600",
+        "the file contains wampcra keys, which are as sensitive as passwords, and other users on this machine can read it: chmod 600",
     };
 }
 

@@ -25,6 +25,6 @@ export function checkWorkers({ workers = 1, realms = [], listeners = [] }: Wampa
     if (store?.type === "lmdb")
       problems.add(
         `realms[${index}].store`,
-        "a file of lmdb is for one process, and workers are several; leave workers out, or take the type memory",
+        "only one process can use an LMDB file; remove workers, or use the type memory",
       );
 }

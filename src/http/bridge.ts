@@ -1,4 +1,4 @@
-import { send } from "../transport/http/answer.js";
+import type { ServerResponse } from "node:http";
 import { isJson, readBody } from "../transport/http/body.js";
 import type { HttpPart } from "../transport/http/part.js";
 import type { HttpExchange, HttpHost, HttpService, ServedPart } from "../transport/http/service.js";
@@ -48,10 +48,10 @@ class Bridge implements HttpService, BridgeContext {
   readonly host: HttpHost;
   readonly settings: BridgeSettings;
   readonly sessions: HttpSessions;
+  readonly #requests = new Set<ServerResponse>(); // answers that are not complete, without streams
   readonly #streams = new Set<EventStream>();
   readonly #openapi: string | undefined;
   #heartbeat: NodeJS.Timeout | undefined; // while there are streams
-  #requests = 0;
 
   constructor(host: HttpHost, settings: BridgeSettings) {
     this.host = host;
@@ -62,17 +62,15 @@ class Bridge implements HttpService, BridgeContext {
 
   async answer(exchange: HttpExchange): Promise<void> {
     const { response, request } = exchange;
-    this.#requests += 1;
-    response.once("close", () => {
-      this.#requests -= 1;
-    });
+    this.#requests.add(response);
+    response.once("close", () => this.#requests.delete(response));
     try {
       await this.#answer(exchange);
     } catch (error) {
       const answer = answerOfFailure(error);
       if (!answer) throw error;
       this.#tell(exchange, error as Refusal, answer.status);
-      send(response, answer);
+      exchange.reply(answer);
     } finally {
       request.resume(); // a body that nobody has read
     }
@@ -85,10 +83,15 @@ class Bridge implements HttpService, BridgeContext {
   }
 
   async body(exchange: HttpExchange): Promise<RequestBody | undefined> {
-    const type = exchange.request.headers["content-type"];
-    const isEmpty = exchange.request.headers["content-length"] === "0";
-    if (!isJson(type) && !(isEmpty && type === undefined))
-      throw new Refusal(415, "Content-Type: expected application/json", { headers: { accept: "application/json" } });
+    const { "content-type": type, "content-length": length, "content-encoding": encoding } = exchange.request.headers;
+    if (!isJson(type) && !(length === "0" && type === undefined))
+      throw new Refusal(415, "Content-Type: expected application/json, in UTF-8", {
+        headers: { accept: "application/json" },
+      });
+    if (encoding !== undefined && encoding.toLowerCase() !== "identity")
+      throw new Refusal(415, "Content-Encoding: expected none; send the body as it is", {
+        headers: { "accept-encoding": "identity" },
+      });
     const { maxMessageBytes } = this.host;
     const bytes = await readBody(exchange, maxMessageBytes);
     if (bytes === "gone") return undefined;
@@ -102,6 +105,7 @@ class Bridge implements HttpService, BridgeContext {
     if (this.#streams.size >= maxStreams) throw full("streams");
     const stream = new EventStream(response, { unsent: this.host.router.unsent, maxBytes, slow });
     this.#streams.add(stream);
+    this.#requests.delete(response); // it has a limit of its own
     this.#heartbeat ??= setInterval(() => this.#beat(), timerMs(heartbeatMs));
     response.once("close", () => {
       this.#streams.delete(stream);
@@ -116,7 +120,7 @@ class Bridge implements HttpService, BridgeContext {
     const { segments, request, response, info } = exchange;
     if (this.host.router.draining)
       throw new Refusal(503, GOING_DOWN, { uri: UNAVAILABLE, headers: { connection: "close" } });
-    if (this.#requests > this.settings.maxRequests) throw full("requests");
+    if (this.#requests.size > this.settings.maxRequests) throw full("requests");
     const [realm, name = "", uri, ...others] = segments;
     if (realm === "openapi.json" && name === "" && this.#openapi !== undefined)
       return this.#describe(exchange, this.#openapi);
@@ -138,9 +142,9 @@ class Bridge implements HttpService, BridgeContext {
     await known.act({ ...wanted, exchange, uri, signal: controller.signal }, this);
   }
 
-  #describe({ request, response }: HttpExchange, body: string): void {
+  #describe({ request, reply }: HttpExchange, body: string): void {
     checkMethod(request.method, ["GET", "HEAD"]);
-    send(response, { status: 200, headers: { "content-type": "application/json" }, body });
+    reply({ status: 200, headers: { "content-type": "application/json" }, body });
   }
 
   /** Reports a refusal like those of other listeners. The realm itself reports the errors of its requests. */

@@ -1,6 +1,5 @@
 import type { Call } from "../peer/call.js";
 import type { WampResult } from "../peer/types.js";
-import { send } from "../transport/http/answer.js";
 import { isWampError } from "../wire/error.js";
 import type { BridgeContext, RealmRequest } from "./context.js";
 import type { EventStream } from "./event-stream.js";
@@ -26,7 +25,7 @@ export async function answerCall(request: RealmRequest, context: BridgeContext):
     const call = peer.call(uri, body.args, body.kwargs, { ...options, ...limits, receiveProgress });
     if (receiveProgress) await streamCall(call, request, context);
     else
-      send(exchange.response, {
+      exchange.reply({
         status: 200,
         headers: { "content-type": "application/json" },
         body: `${payloadText(await call)}\n`,

@@ -4,7 +4,7 @@ import type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 /** The limits of a stream. */
 export interface EventStreamParts {
   readonly unsent: UnsentTotal;
-  /** The maximum number of bytes queued for the client. */
+  /** The number of bytes queued for the client beyond which the next event cuts the stream. An event may have any size. */
   readonly maxBytes: number;
   /** The client does not read; the stream has ended. `why` is the reason, in words. */
   readonly slow: (why: string) => void;
@@ -87,12 +87,12 @@ export class EventStream implements SlowConnection {
 
   #write(text: string): void {
     if (this.isOver) return;
+    if (this.#unsentBytes > this.#parts.maxBytes)
+      return this.cut(`the client is too slow: ${this.#unsentBytes} bytes wait for it`);
     const bytes = Buffer.byteLength(text);
     this.#unsentBytes += bytes;
     this.#parts.unsent.holdOwn(this, bytes);
     if (this.isOver) return; // it was the slowest of all
-    if (this.#unsentBytes > this.#parts.maxBytes)
-      return this.cut(`the client is too slow: ${this.#unsentBytes} bytes wait for it`);
     this.#response.write(text, () => {
       if (!this.isOver) this.#release(bytes); // otherwise all was released at once
     });

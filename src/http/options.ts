@@ -7,11 +7,14 @@ export interface HttpBridgeOptions {
   readonly path?: string;
   /** The realms that clients can reach. Default: all realms of the router. */
   readonly realms?: readonly string[];
-  /** The maximum number of requests at once, including streams. Beyond it, requests are answered with 503. Default 1,000. */
+  /** The maximum number of requests at once, without event streams. Beyond it, requests are answered with 503. Default 1,000. */
   readonly maxRequests?: number;
   /** The maximum number of event streams at once. Beyond it, requests are answered with 503. Default 1,000. */
   readonly maxStreams?: number;
-  /** The maximum number of bytes queued for a stream whose client does not read. Beyond it, the stream is cut. Default 1 MiB. */
+  /**
+   * The number of bytes queued for a stream whose client does not read, beyond which the next event cuts the stream. Default
+   * 64 MiB, as `maxUnsentBytes` of WebSockets.
+   */
   readonly maxStreamBytes?: number;
   /** The interval at which a stream without events sends a sign of life, in milliseconds. Default 15,000. */
   readonly heartbeatMs?: number;
@@ -58,7 +61,7 @@ export function bridgeSettings(options: HttpBridgeOptions): BridgeSettings {
     path: "/api",
     maxRequests: 1_000,
     maxStreams: 1_000,
-    maxStreamBytes: 1024 * 1024,
+    maxStreamBytes: 64 * 1024 * 1024,
     heartbeatMs: 15_000,
     callTimeoutMs: 60_000,
     maxSessions: 1_000,

@@ -3,6 +3,7 @@ import { ProtocolViolation } from "../wire/error.js";
 import { type Dict, isDict, kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { JsonRules, parseValue, stringify } from "../wire/serializers/json-text.js";
+import { checkPortable } from "../wire/values.js";
 import { wrong } from "./refusal.js";
 
 /** The parsed body of a request. */
@@ -17,20 +18,28 @@ const AROUND = 1;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const rules = new JsonRules(MAX_DEPTH + AROUND);
 
-/** Parses a body: `{ "args", "kwargs", "options" }`, where each key is optional, a list of `args`, or nothing. */
+/**
+ * Parses a body: `{ "args", "kwargs", "options" }`, where each key is optional, a list of `args`, or nothing. Throws a refusal for
+ * anything else, and for a value that not every serializer can write.
+ */
 export function readRequestBody(bytes: Uint8Array): RequestBody {
   const value = bytes.length === 0 ? {} : parsed(bytes);
-  if (Array.isArray(value)) return { args: value, kwargs: {}, options: {} };
-  if (!isDict(value)) throw wrong(`body: expected an object or a list, got ${kindOf(value)}`);
-  for (const key of Object.keys(value))
+  const body = Array.isArray(value) ? { args: value } : value;
+  if (!isDict(body)) throw wrong(`body: expected an object or a list, got ${kindOf(body)}`);
+  for (const key of Object.keys(body))
     if (!KEYS.includes(key))
       throw wrong(
         `body: ${JSON.stringify(key.slice(0, 64))} is not one of ${KEYS.join(", ")}; put keyword arguments into "kwargs"`,
       );
-  const { args = [], kwargs = {}, options = {} } = value;
+  const { args = [], kwargs = {}, options = {} } = body;
   if (!Array.isArray(args)) throw wrong(`body: args: expected a list, got ${kindOf(args)}`);
   if (!isDict(kwargs)) throw wrong(`body: kwargs: expected an object, got ${kindOf(kwargs)}`);
   if (!isDict(options)) throw wrong(`body: options: expected an object, got ${kindOf(options)}`);
+  try {
+    for (const [name, part] of Object.entries({ args, kwargs, options })) checkPortable(part, `body: ${name}`);
+  } catch (error) {
+    throw error instanceof TypeError ? wrong(error.message) : error;
+  }
   return { args, kwargs, options };
 }
 

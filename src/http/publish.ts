@@ -1,4 +1,3 @@
-import { send } from "../transport/http/answer.js";
 import type { BridgeContext, RealmRequest } from "./context.js";
 import { publishOptions } from "./request-options.js";
 
@@ -13,7 +12,7 @@ export async function answerPublication(request: RealmRequest, context: BridgeCo
     const { args, kwargs } = body;
     const timeoutMs = context.settings.callTimeoutMs;
     const { publication } = await peer.publish(uri, args, kwargs, { ...options, signal, timeoutMs, acknowledge: true });
-    send(exchange.response, {
+    exchange.reply({
       status: 200,
       headers: { "content-type": "application/json" },
       body: `${JSON.stringify({ publication })}\n`,

@@ -23,9 +23,9 @@ export async function connect(options: ConnectOptions): Promise<Peer> {
 }
 
 /**
- * Creates a peer that does not connect yet, for code that needs the peer before its session, such as a user interface. It is
- * `connecting`; `start()` connects, and `close()` gives that up. Until its session is established, it is a peer without a connection: calls
- * and publications wait or fail as `offline` says. Throws `TypeError` for invalid options.
+ * Creates a peer that does not connect yet, for code that needs the peer before its session, such as a user interface. Its state is
+ * `connecting`. `start()` connects it, and `close()` closes it for good. Until its session is established, calls and publications wait
+ * or fail as `offline` says. Throws `TypeError` for invalid options.
  *
  * ```ts
  * const peer = createPeer({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });

@@ -6,6 +6,7 @@ import type { Passthru } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { cbor } from "../wire/serializers/cbor.js";
+import { checkSettings, object, oneOf, type SettingRule, type SettingRules, text } from "../wire/settings.js";
 import { type MatchPolicy, matchesPattern } from "../wire/uris.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
@@ -14,9 +15,11 @@ export type Cipher = "xsalsa20poly1305" | "aes256gcm";
 
 /** The encryption key for some URIs. */
 export interface EncryptionRule {
+  /** A URI or a pattern. */
   readonly uri: string;
   /** How `uri` matches other URIs. Default: `exact`. */
   readonly match?: MatchPolicy;
+  /** The name of the key for sent payloads. */
   readonly keyId: string;
   /** Further keys that are accepted for received payloads, such as a key that is being replaced. Default: none. */
   readonly accept?: readonly string[];
@@ -33,6 +36,25 @@ export interface EndToEndOptions {
    */
   readonly cipher?: Cipher;
 }
+
+const OPTIONS: SettingRules<EndToEndOptions> = {
+  keys: object,
+  encrypt: {
+    expected: 'a list of rules such as { uri: "com.app.", match: "prefix", keyId: "2026" }',
+    accepts: (value) => Array.isArray(value),
+  },
+  cipher: oneOf("xsalsa20poly1305", "aes256gcm"),
+};
+const names: SettingRule = {
+  expected: "a list of names of keys",
+  accepts: (value) => Array.isArray(value) && value.every(text.accepts),
+};
+const RULE: SettingRules<EncryptionRule> = {
+  uri: { ...text, quotes: true },
+  match: oneOf("exact", "prefix", "wildcard"),
+  keyId: text,
+  accept: names,
+};
 
 interface CipherParts {
   readonly nonceBytes: number;
@@ -54,17 +76,17 @@ const LIST_OF_ONE = 0x81; // CBOR
  * and options, but no values. All peers that take part need the keys. Wire: scheme `wamp`, serializer `cbor`; the single binary argument is
  * a random nonce and the encrypted CBOR map `{ args, kwargs }`.
  *
- * A router can still drop or repeat messages. Throws `TypeError` for a key of the wrong length, a rule whose key is missing, and an unknown
- * cipher. Spec: Advanced Profile, "Payload Passthru Mode".
+ * A router can still drop or repeat messages. Throws `TypeError` for an unknown option or an invalid value, a key of the wrong length, and a
+ * rule whose key is missing. Spec: Advanced Profile, "Payload Passthru Mode".
  *
  * ```ts
  * const secret = endToEnd({ keys: { "2026": key }, encrypt: [{ uri: "com.app.health.", match: "prefix", keyId: "2026" }] });
  * const peer = await connect({ url, realm, passthru: [secret] });
  * ```
  */
-export function endToEnd({ keys, encrypt, cipher = "xsalsa20poly1305" }: EndToEndOptions): PayloadScheme {
-  checkKeys(keys, encrypt);
-  requireCipher(cipher);
+export function endToEnd(options: EndToEndOptions): PayloadScheme {
+  checkOptions(options);
+  const { keys, encrypt, cipher = "xsalsa20poly1305" } = options;
   const format = cbor();
   const ruleOf = (uri: string) =>
     encrypt.find((rule) => matchesPattern(uri, { uri: rule.uri, match: rule.match ?? "exact" }));
@@ -98,7 +120,14 @@ export function endToEnd({ keys, encrypt, cipher = "xsalsa20poly1305" }: EndToEn
   };
 }
 
-function checkKeys(keys: EndToEndOptions["keys"], rules: readonly EncryptionRule[]): void {
+function checkOptions(options: EndToEndOptions): void {
+  checkSettings(options, OPTIONS, "endToEnd");
+  const { keys, encrypt: rules } = options;
+  if (!keys || !rules) throw new TypeError("endToEnd: expected keys and encrypt");
+  for (const [index, rule] of rules.entries()) {
+    checkSettings(rule, RULE, `endToEnd.encrypt[${index}]`);
+    if (rule.uri === undefined) throw new TypeError(`endToEnd.encrypt[${index}].uri: expected a URI or a pattern`);
+  }
   for (const [keyId, key] of Object.entries(keys)) {
     if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES)
       throw new TypeError(`keys["${keyId}"]: expected a Uint8Array of ${KEY_BYTES} bytes`);

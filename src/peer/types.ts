@@ -140,8 +140,8 @@ export interface ReconnectOptions {
 }
 
 /**
- * The state of a peer: `connecting` until the first session is established, and while one is being restored; `waiting` before the
- * next attempt.
+ * The state of a peer. `connecting`: a session is being established or restored. `ready`: it has a session. `waiting`: the next
+ * attempt to connect comes later. `left`: it has left its realm with `leave()`. `closed`: it has ended for good.
  */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
 
@@ -256,6 +256,7 @@ export interface Peer extends CallerPeer {
   ): Promise<Registration>;
   /** Leaves the realm and keeps the transport. Registrations and subscriptions end. Then `join` another realm on it. */
   leave(): Promise<void>;
+  /** Joins a realm on the transport that `leave` kept. Rejects with `TypeError` unless the peer has left its realm. */
   join(realm: string): Promise<SessionDetails>;
 }
 

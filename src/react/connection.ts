@@ -102,8 +102,8 @@ export class Connection implements CallConnection {
   #hold(): HeldPeer {
     if (!this.#held) {
       const source = this.#source;
-      const held = new HeldPeer(typeof source === "function" ? source() : source, () => this.#tell());
-      this.#held = held;
+      const peer = typeof source === "function" ? createPeerOf(source) : source;
+      this.#held = new HeldPeer(peer, () => this.#tell());
     }
     return this.#held;
   }
@@ -137,6 +137,26 @@ export class Connection implements CallConnection {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** Creates a peer. On a server nothing starts it, so that its calls fail at once: they would wait forever. */
+function createPeerOf(source: () => ProvidedPeer): ProvidedPeer {
+  const peer = source();
+  return isServer() ? Object.assign(peer, { call: refuseOnServer, callMapped: refuseOnServer }) : peer;
+}
+
+/** Returns whether this is neither a page nor a worker of one. */
+function isServer(): boolean {
+  return !("window" in globalThis || "DedicatedWorkerGlobalScope" in globalThis);
+}
+
+/**
+ * Throws the error of a call that a component needs to render on a server. React then shows the fallback of the nearest Suspense
+ * boundary, and the browser renders its content. Next recognizes the digest; otherwise it would fail to build a static page.
+ */
+export function refuseOnServer(): never {
+  const error = new Error("no call is made while a server renders; the Suspense boundary shows its fallback there");
+  throw Object.assign(error, { digest: "BAILOUT_TO_CLIENT_SIDE_RENDERING" });
 }
 
 /** One peer, with its status while it is observed. */

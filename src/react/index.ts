@@ -1,5 +1,5 @@
 "use client";
-/** Entry `wampact/react`: a provider and hooks for typed clients. The application installs React. */
+/** Entry point `wampact/react`: a provider and hooks for typed clients. The application installs React. */
 export type { CallState, FailureOf, PendingCall } from "./call-runner.js";
 export type { ConnectionStatus, PeerSource, ProvidedPeer } from "./connection.js";
 export {

@@ -19,7 +19,9 @@ export class Keys {
     if (value instanceof Uint8Array) return `bytes ${value.join()}`;
     if (value instanceof Set) return `set ${this.of([...value])}`;
     if (value instanceof Map) return `map ${this.of([...value])}`;
-    return isPlain(value) ? this.#ofPlain(value) : `object ${this.identityOf(value)}`;
+    if (isPlain(value)) return this.#ofPlain(value);
+    if (hasJson(value)) return `${value.constructor.name} ${this.of(value.toJSON())}`; // such as a URL, made anew in each render
+    return `object ${this.identityOf(value)}`;
   }
 
   /** Returns a number that only this object has. */
@@ -41,4 +43,8 @@ export class Keys {
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+function hasJson(value: object): value is { toJSON(): unknown } {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === "function";
 }

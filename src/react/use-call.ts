@@ -2,20 +2,12 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Call, Settled } from "../peer/call.js";
 import { memberInfo, withCallOptions } from "../typed/member-info.js";
-import {
-  CallRunner,
-  type CallState,
-  IDLE,
-  keepCalled,
-  NOTHING_SHOWN,
-  pendingWith,
-  type ShownCall,
-} from "./call-runner.js";
-import type { Connection } from "./connection.js";
-import { useConnectionStore } from "./provider.js";
+import { CallRunner, type CallState, IDLE, keepCalled, NOTHING_SHOWN, pendingWith } from "./call-runner.js";
+import { type Connection, refuseOnServer } from "./connection.js";
+import { useConnectionStore, usePeer } from "./provider.js";
 import type { SharedCall } from "./shared-calls.js";
 
-/** A method of a generated client, or any function that makes a call. */
+/** A method of a client, or any other function that makes a call. */
 export type Procedure<Args extends readonly unknown[], Result, Progress, Declared> = (
   ...args: Args
 ) => Call<Result, Progress, Declared>;
@@ -26,7 +18,10 @@ export interface UseCallOptions {
   readonly enabled?: boolean;
   /** Whether the previous call's `data` stays while the call with other arguments is pending. Default false. */
   readonly keepData?: boolean;
-  /** Whether the component suspends until there is a result, and throws a failure to its error boundary. Default false. */
+  /**
+   * Whether the component suspends until there is a result, and throws a failure to its error boundary. Only for methods of clients.
+   * Default false.
+   */
   readonly suspense?: boolean;
 }
 
@@ -47,7 +42,7 @@ export type LazyCall<Args extends readonly unknown[], Result, Progress, Declared
 
 /** A call that a component makes while it is mounted. */
 export type EagerCall<Result, Progress, Declared> = CallState<Result, Progress, Declared> & {
-  /** Makes the call again. `data` stays until the new result arrives. Never rejects. */
+  /** Makes the call again, or for the first time if it is not `enabled`. `data` stays until the new result arrives. Never rejects. */
   readonly refetch: () => Promise<Settled<Result, Declared>>;
   /** Cancels the newest call, which fails as `canceled`. */
   readonly cancel: () => void;
@@ -60,10 +55,10 @@ export type SuspendedCall<Result, Progress, Declared> = EagerCall<Result, Progre
 
 /**
  * Calls a procedure. Without arguments, `call(...)` makes the call, for example in an event handler. With arguments, the call is
- * made when the component mounts and when they change; they are compared by value. It waits for the connection, and is made again
- * if that was lost. It is canceled when the component unmounts, and never made on a server. `error` has the type of the procedure's
- * declared errors. Throws `Error` outside of a provider, and with `suspense` on a server, whose Suspense boundary then shows its
- * fallback.
+ * made when the component mounts, and when the arguments or the procedure's URI change; arguments are compared by value. It waits
+ * for the connection, and is made again if that was lost. It is canceled when the component unmounts, and never made on a server.
+ * `error` has the type of the procedure's declared errors. Throws `Error` outside of a provider, and with `suspense` on a server,
+ * whose Suspense boundary then shows its fallback. Throws `TypeError` with `suspense` for a function that is not a client's method.
  *
  * ```tsx
  * const sum = useCall(api.add2, [{ a, b }]);
@@ -91,12 +86,14 @@ export function useCall<R, P, D>(
 ): object {
   const procedure = given as AnyProcedure<R, P, D>; // the overloads have checked its arguments
   const connection = useConnectionStore();
+  const peer = usePeer<object>();
   const { enabled = true, keepData = false, suspense = false } = options;
-  const key = args && enabled ? keyOf(connection, procedure, args) : undefined;
+  const isWanted = args !== undefined && enabled;
+  const key = args && `${enabled ? "" : "not "}${keyOf(connection, peer, procedure, args)}`;
   const onServer = useSyncExternalStore(never, no, yes);
   const [own] = useState(() => new CallRunner<R, P, D>());
   const shared =
-    suspense && key !== undefined ? requireShared(connection, { key, procedure, args, onServer }) : undefined;
+    suspense && isWanted && key ? requireShared(connection, { key, procedure, args, onServer }) : undefined;
   const runner = shared?.runner ?? own;
   const shown = useSyncExternalStore(runner.subscribe, runner.shown, nothing);
   const latest = useRef({ procedure, args });
@@ -105,10 +102,10 @@ export function useCall<R, P, D>(
   });
   useEffect(() => shared?.retain(), [shared]);
   useEffect(() => {
-    if (key === undefined || shared) return undefined;
+    if (!isWanted || shared) return undefined;
     const start = () => startEager(latest.current.procedure, latest.current.args);
     return keepCalled({ connection, runner, start, key, keepData });
-  }, [connection, runner, key, keepData, shared]);
+  }, [connection, runner, isWanted, key, keepData, shared]);
   useEffect(() => own.leave, [own]);
 
   const { cancel } = runner;
@@ -122,20 +119,12 @@ export function useCall<R, P, D>(
     if (shown.state.status === "failed") throw shown.state.error;
     throw runner.settled();
   }
-  return { ...stateFor(key, shown, keepData), refetch, cancel };
+  const state =
+    shown.key === key ? shown.state : isWanted ? pendingWith(keepData ? shown.state.data : undefined) : IDLE;
+  return { ...state, refetch, cancel };
 }
 
 type AnyProcedure<R, P, D> = Procedure<readonly unknown[], R, P, D>;
-
-/** Returns the state for a component that wants the call of this key. */
-function stateFor<R, P, D>(
-  key: string | undefined,
-  { key: known, state }: ShownCall<R, P, D>,
-  keepData: boolean,
-): CallState<R, P, D> {
-  if (key === undefined) return IDLE; // not enabled
-  return known === key ? state : pendingWith(keepData ? state.data : undefined);
-}
 
 interface WantedShare<R, P, D> {
   readonly key: string;
@@ -148,16 +137,19 @@ function requireShared<R, P, D>(
   connection: Connection,
   { key, procedure, args, onServer }: WantedShare<R, P, D>,
 ): SharedCall<R, P, D> {
-  if (onServer) {
-    throw new Error("useCall with suspense makes no call on a server; its Suspense boundary shows its fallback there");
-  }
+  if (!memberInfo(procedure))
+    throw new TypeError("useCall with suspense: expected a method of a client, such as api.add2");
+  if (onServer) refuseOnServer();
   return connection.calls.get(key, { connection, start: () => startEager(procedure, args) });
 }
 
-/** Returns a key that is equal for arguments that are equal by value. Options of the call do not count. */
-function keyOf(connection: Connection, procedure: object, args: readonly unknown[]): string {
-  const told = args.slice(0, memberInfo(procedure)?.leading);
-  return `${connection.keys.identityOf(procedure)} ${connection.keys.of(told)}`;
+/**
+ * Returns a key that is equal for calls of the same procedure with arguments that are equal by value. A component may create its client
+ * or its function anew in each render, so that their identity does not count. Options of the call do not count either.
+ */
+function keyOf({ keys }: Connection, peer: object, procedure: object, args: readonly unknown[]): string {
+  const info = memberInfo(procedure);
+  return `${keys.identityOf(peer)} ${info?.uri ?? ""} ${keys.of(args.slice(0, info?.leading))}`;
 }
 
 function startEager<R, P, D>(procedure: AnyProcedure<R, P, D>, args: readonly unknown[] = []): Call<R, P, D> {

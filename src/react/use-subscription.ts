@@ -6,7 +6,7 @@ import type { ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from ".
 import { isWampError } from "../wire/error.js";
 import { DISCONNECTED } from "../wire/uris.js";
 import { type Connection, type ConnectionStatus, NOT_YET } from "./connection.js";
-import { useConnectionStore } from "./provider.js";
+import { useConnectionStore, usePeer } from "./provider.js";
 
 /** Options of `useSubscription` and `useTopic`. */
 export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> {
@@ -20,7 +20,7 @@ export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> 
 export type SubscriptionState =
   /** `pending` until the subscription is active, and while there is no connection. */
   | { readonly status: "pending" | "live"; readonly error: undefined }
-  /** The router has refused it, or the parameters are invalid. */
+  /** The router has refused it, or the parameters are invalid. It is tried again when a lost connection is back. */
   | { readonly status: "failed"; readonly error: unknown };
 
 const PENDING: SubscriptionState = { status: "pending", error: undefined };
@@ -54,7 +54,7 @@ export function useSubscription<Event, EventInit>(
 export function useSubscription(topic: AnyTopic, ...given: readonly unknown[]): SubscriptionState {
   const { params, rest } = readTopicArguments(topic, given);
   const [handler, options] = rest as [(event: never) => unknown, SubscriptionOptions?];
-  return useTopicListener(topic, { params, handler, options });
+  return useTopicListener(topic, { key: useTopicKey(topic, params), params, handler, options });
 }
 
 /**
@@ -73,48 +73,65 @@ interface TopicArguments {
   readonly rest: readonly unknown[];
 }
 
+/** Returns a key that is equal for the same topic of the same peer with parameters that are equal by value. */
+export function useTopicKey(topic: AnyTopic, params: object | undefined): string {
+  const { keys } = useConnectionStore();
+  const peer = usePeer<object>();
+  return `${keys.identityOf(peer)} ${memberInfo(topic)?.uri} ${keys.of(params)}`; // a component may create its client in each render
+}
+
 interface ListenerSettings {
+  /** From `useTopicKey`. Another key subscribes again. */
+  readonly key: string;
   readonly params: object | undefined;
   readonly handler: (event: never) => unknown;
+  /** Called when events start to arrive, and when a lost connection is back: earlier ones may have been missed. */
+  readonly caughtUp?: () => void;
   readonly options?: SubscriptionOptions | undefined;
 }
 
 /** Implements `useSubscription` after its arguments are read. */
 export function useTopicListener(topic: AnyTopic, settings: ListenerSettings): SubscriptionState {
-  const { enabled = true, getRetained = false } = settings.options ?? {};
+  const { key, options: { enabled = true, getRetained = false } = {} } = settings;
   const connection = useConnectionStore();
   const { state } = useSyncExternalStore(connection.subscribe, connection.status, notYet);
-  const key = enabled ? connection.keys.of(settings.params) : undefined;
+  const wanted = enabled ? key : undefined;
   const [known, setKnown] = useState<SubscriptionState>(PENDING);
-  const latest = useRef(settings);
+  const latest = useRef({ ...settings, topic });
   useEffect(() => {
-    latest.current = settings;
+    latest.current = { ...settings, topic };
   });
   useEffect(() => {
-    if (key === undefined) return undefined;
-    const { params } = latest.current;
+    if (wanted === undefined) return undefined;
+    const { topic, params } = latest.current;
     return keepListening(connection, {
       subscribe: (hear) => subscribeTo(topic, [...(params ? [params] : []), hear, { getRetained }]),
       heard: (event) => latest.current.handler(event),
-      returned: () => latest.current.options?.onReturn?.(),
+      begun: () => latest.current.caughtUp?.(),
+      returned: () => {
+        latest.current.caughtUp?.();
+        latest.current.options?.onReturn?.();
+      },
       changed: setKnown,
     });
-  }, [connection, topic, key, getRetained]);
+  }, [connection, wanted, getRetained]);
   return known.status === "live" && state !== "ready" ? PENDING : known;
 }
 
 interface Listening {
   subscribe(hear: (event: never) => unknown): Promise<Subscription>;
   heard(event: never): unknown;
+  begun(): void;
   returned(): void;
   changed(state: SubscriptionState): void;
 }
 
 /**
  * Subscribes at the end of this turn, so that StrictMode, which unmounts and remounts at once, subscribes once. Waits for a session
- * if there is none. The peer restores the subscription after a lost connection. Returns a function that unsubscribes.
+ * if there is none. The peer restores the subscription after a lost connection; a refused one is tried again then. Returns a function
+ * that unsubscribes.
  */
-function keepListening(connection: Connection, { subscribe, heard, returned, changed }: Listening): () => void {
+function keepListening(connection: Connection, { subscribe, heard, begun, returned, changed }: Listening): () => void {
   let over = false;
   let stopWaiting = () => {};
   let subscription: Subscription | undefined;
@@ -132,12 +149,20 @@ function keepListening(connection: Connection, { subscribe, heard, returned, cha
     } catch (error) {
       if (over) return;
       if (isWampError(error) && error.uri === DISCONNECTED) stopWaiting = connection.when(isReady, () => void begin());
-      else changed({ status: "failed", error });
+      else {
+        changed({ status: "failed", error });
+        const again = watchReturn(connection, () => {
+          stopWaiting();
+          void begin();
+        });
+        stopWaiting = connection.subscribe(again);
+      }
       return;
     }
     if (over) leave();
     else {
       changed(LIVE);
+      begun();
       stopWaiting = connection.subscribe(watchReturn(connection, returned));
     }
   };

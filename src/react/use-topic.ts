@@ -1,12 +1,12 @@
 "use client";
 import { useState } from "react";
 import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
-import { useConnectionStore } from "./provider.js";
 import {
   type AnyTopic,
   readTopicArguments,
   type SubscriptionOptions,
   type SubscriptionState,
+  useTopicKey,
   useTopicListener,
 } from "./use-subscription.js";
 
@@ -80,8 +80,7 @@ export function useTopic(topic: AnyTopic, ...given: readonly unknown[]): TopicSt
   if (options.keep !== undefined && !(options.keep >= 1)) {
     throw new TypeError(`useTopic.keep: expected a number from 1, got ${options.keep}`);
   }
-  const { keys } = useConnectionStore();
-  const key = `${keys.identityOf(topic)} ${keys.of(params)}`;
+  const key = useTopicKey(topic, params);
   const [heard, setHeard] = useState<Heard>({ key, value: initialOf(options) });
   const handler = (event: unknown) =>
     setHeard((before) => {
@@ -90,7 +89,7 @@ export function useTopic(topic: AnyTopic, ...given: readonly unknown[]): TopicSt
     });
   const isLatest = options.keep === undefined && options.reduce === undefined;
   const getRetained = options.getRetained ?? isLatest;
-  const state = useTopicListener(topic, { params, handler, options: { ...options, getRetained } });
+  const state = useTopicListener(topic, { key, params, handler, options: { ...options, getRetained } });
   return { ...state, value: heard.key === key ? heard.value : initialOf(options) };
 }
 

@@ -2,7 +2,7 @@ import type { Id } from "../wire/ids.js";
 import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RealmLink } from "./realm-link.js";
-import type { MetaEvent, MetaSubject } from "./realm-session.js";
+import { type MetaEvent, type MetaSubject, type RealmSession, sessionDetails } from "./realm-session.js";
 import { Slices } from "./slices.js";
 
 /** A meta event of a realm to be published. */
@@ -32,8 +32,7 @@ export interface AnnouncerHost {
  * their change is complete. Events that they cause follow them.
  */
 export class Announcer {
-  /** Whether the current change has no audience. */
-  silent = false;
+  #silent = false;
   readonly #slices: Slices<Announcement | undefined>;
   #link: Pick<RealmLink, "publicationId"> | undefined;
 
@@ -50,21 +49,58 @@ export class Announcer {
     return this.#slices.isEmpty;
   }
 
-  push(announcement: Announcement): void {
+  /** Whether the current change has no audience. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Makes a change. With `silent`, its meta events have no audience. */
+  during(change: () => void, { silent }: { readonly silent: boolean }): void {
+    this.#silent = silent;
+    try {
+      change();
+    } finally {
+      this.#silent = false;
+    }
+  }
+
+  /** Publishes an event after those that wait. */
+  publish(announcement: Announcement): void {
     this.#slices.push(announcement);
+    this.flush();
+  }
+
+  /** Announces a session. `life` is set for a session of another router, which each router announces to its own sessions. */
+  joined(session: RealmSession, life?: number): void {
+    this.#announce("wamp.session.on_join", [sessionDetails(session)], { session, life });
+  }
+
+  /** Announces the end of a session. `life` as for `joined`. */
+  left(session: RealmSession, life?: number): void {
+    const { id, authid, authrole } = session;
+    this.#announce("wamp.session.on_leave", [id, authid, authrole], { session, life });
   }
 
   readonly emit = (...event: MetaEvent): void => {
-    if (!this.silent) this.#slices.push(this.#announcementOf(event));
+    if (!this.#silent) this.#slices.push(this.#announcementOf(event));
   };
 
   /** Consumes every event. Events without audience are not published. */
   readonly emitEach = (events: Iterable<MetaEvent | undefined>): void => {
-    this.#slices.pushEach(this.#announcementsOf(events, this.silent));
+    this.#slices.pushEach(this.#announcementsOf(events, this.#silent));
   };
 
   flush(): void {
     this.#slices.flush();
+  }
+
+  #announce(
+    topic: string,
+    args: readonly unknown[],
+    { session: { id }, life }: { readonly session: RealmSession; readonly life: number | undefined },
+  ): void {
+    const publication = life === undefined ? undefined : this.#link?.publicationId(topic, [id, life]);
+    this.publish({ topic, payload: Payload.of(args), publication });
   }
 
   *#announcementsOf(events: Iterable<MetaEvent | undefined>, silent: boolean): Iterable<Announcement | undefined> {

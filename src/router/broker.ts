@@ -3,22 +3,20 @@ import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { passthruOf } from "../wire/options.js";
 import { NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
-import { TopicReaders } from "./access/visible.js";
 import type { Announcement } from "./announcer.js";
 import type { Disclosure } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
-import { EventCopies } from "./event-copies.js";
+import { EventDelivery } from "./event-delivery.js";
 import type { HistoryPage } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
 import type { SubscriptionLink } from "./interest.js";
 import { type KeepingConfig, type KeepingHost, KeptEvents } from "./kept-events.js";
 import { LatePublications } from "./late-publications.js";
-import { eventDetails, type Publication, traced, withTopic } from "./publication.js";
+import { eventDetails, type Publication, traced } from "./publication.js";
 import type { RealmLink } from "./realm-link.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import { receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
-import { checkShardKey, shardOf } from "./shards.js";
+import { checkShardKey } from "./shards.js";
 import type { Subscription } from "./subscription.js";
 import { type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
@@ -52,6 +50,7 @@ export class Broker {
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
+  readonly #delivery: EventDelivery;
   #linked: BrokerLink | undefined; // to the other routers of the realm
   readonly #late = new LatePublications(); // for a store that returns promises
 
@@ -59,9 +58,10 @@ export class Broker {
     this.#surroundings = surroundings;
     this.#config = config;
     this.subscriptions = new Subscriptions(surroundings);
-    const send = (...event: Parameters<KeepingHost["send"]>) => this.#send(...event);
+    const send = (...event: Parameters<KeepingHost["send"]>) => this.#delivery.send(...event);
     const keptApart = (topic: Uri) => this.#linked?.keptApart(topic);
     this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send, keptApart });
+    this.#delivery = new EventDelivery(surroundings, this.#kept.retained);
   }
 
   /** Links the realm to those of other routers. No subscription can be made before `open`. */
@@ -131,17 +131,15 @@ export class Broker {
   }
 
   /** Checks whether a session may publish an event, now or later. Throws if it may not. */
-  checkPublication(
-    publisher: RealmSession,
-    { topic, options, payload }: Pick<m.Publish, "topic" | "options" | "payload">,
-  ): void {
+  checkPublication(publisher: RealmSession, message: Pick<m.Publish, "topic" | "options" | "payload">): void {
+    const { topic, options } = message;
     checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
     checkShardKey("rkey", options.rkey);
     if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
       throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
     }
-    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
+    const fault = this.#config.enforcement?.checkPublish(topic, message);
     if (fault) throw fault;
   }
 
@@ -192,7 +190,7 @@ export class Broker {
 
   /** Sends an event to the subscribers of this router, and reports it to observers. Returns the number of receivers. */
   #routeHere(publication: Publication, subscriptions: readonly Subscription[]): number {
-    const sent = this.#deliver(publication, subscriptions);
+    const sent = this.#delivery.deliver(publication, subscriptions);
     this.#config.watch.published(publication, sent);
     return sent;
   }
@@ -206,7 +204,7 @@ export class Broker {
 
   /** Sends an event that another router reports to the subscribers of this one. Returns the number of receivers. */
   deliver(publication: Publication): number {
-    const sent = this.#deliver(publication, this.subscriptions.book.matching(publication.topic));
+    const sent = this.#delivery.deliver(publication, this.subscriptions.book.matching(publication.topic));
     this.#config.watch.delivered(sent);
     return sent;
   }
@@ -286,66 +284,12 @@ export class Broker {
     if (options.get_retained) this.#kept.startRetained(session, subscription);
   }
 
-  /**
-   * Sends an event to the receivers of this router. A session that holds several matching subscriptions receives several copies
-   * under one publication ID, of at most 16 MiB together. Returns the number of receivers.
-   */
-  #deliver(publication: Publication, subscriptions: readonly Subscription[]): number {
-    const { id, payload, options, topic, about } = publication;
-    const receives = receiverFilter(publication.publisher, options);
-    const { retained } = this.#kept;
-    let sent = 0;
-    const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
-    for (const subscription of subscriptions) {
-      if (subscription.subscribers.size === 0) continue;
-      const event: m.Event = {
-        type: "EVENT",
-        subscription: subscription.id,
-        publication: id,
-        details: withTopic(publication, subscription),
-        payload,
-      };
-      const readers = subscription.match === "exact" && !about ? undefined : new TopicReaders(topic, about);
-      const node = options.rkey === undefined ? undefined : shardOf(publication, subscription);
-      for (const subscriber of subscription.subscribers) {
-        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
-        if (readers && !readers.include(subscriber)) continue;
-        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
-        const refusal = copies?.add(subscriber);
-        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
-        else this.#send(subscriber, event, topic);
-        if (retained.areRunning) retained.sentLive(subscriber, subscription, topic);
-        sent++;
-      }
-    }
-    return sent;
-  }
-
-  /** Sends an event to one subscriber. If that fails, only this subscriber misses it. */
-  #send(subscriber: RealmSession, event: m.Event, topic: Uri): void {
-    const refusal = subscriber.send(event);
-    if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
-  }
-
   #remove(session: RealmSession, id: Id): void {
     const subscription = this.subscriptions.book.byId(id);
     if (!subscription?.subscribers.has(session)) throw noSuchSubscription(id);
     this.#kept.retained.stop(session, subscription);
     this.subscriptions.remove(session, id);
   }
-}
-
-/**
- * Returns whether a subscriber receives an event. Subscribers with a node key share events that have a resource key: each goes to
- * one node. The others receive everything.
- */
-function takesPart(
-  session: RealmSession,
-  { subscription, node }: { readonly subscription: Subscription; readonly node: string | undefined },
-): boolean {
-  if (node === undefined) return true;
-  const own = subscription.nodeKeys.of(session);
-  return own === undefined || own === node;
 }
 
 function noSuchSubscription(id: Id): WampError {

@@ -18,6 +18,7 @@ export const CHANNELS: Channels = {
   denied: channel("wampact:router:denied"),
   limited: channel("wampact:router:limited"),
   kept_apart: channel("wampact:router:kept_apart"),
+  cluster: channel("wampact:router:cluster"),
   fault: channel("wampact:router:fault"),
   called: channel("wampact:router:called"),
   published: channel("wampact:router:published"),

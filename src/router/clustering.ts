@@ -4,6 +4,7 @@ import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
 import type { Faults } from "./faults.js";
 import type { CallFlow } from "./flow/call-flow.js";
+import type { RouterObserver } from "./observer.js";
 import type { Cluster, ClusterMember, JoinableCluster } from "./realm-link.js";
 
 /** The parts of a router that its cluster needs. */
@@ -12,6 +13,7 @@ export interface ClusteringParts {
   readonly flow: CallFlow;
   readonly faults: Faults;
   readonly unsent: UnsentTotal;
+  readonly observe: RouterObserver;
   /** See `ClusterHost.shut`. */
   readonly shut: (isShut: boolean) => void;
 }
@@ -19,7 +21,7 @@ export interface ClusteringParts {
 /** Joins a router to its configured cluster. Returns `undefined` without a cluster. */
 export function memberOf(
   config: RouterConfig,
-  { clock, flow, faults, unsent, shut }: ClusteringParts,
+  { clock, flow, faults, unsent, observe, shut }: ClusteringParts,
 ): ClusterMember | undefined {
   return joinable(config.cluster)?.member({
     clock,
@@ -31,6 +33,7 @@ export function memberOf(
     realms: config.realms.map(({ name }) => name),
     settings: settingsOf(config.realms),
     report: (error) => void faults.tell(error),
+    changed: (router, change) => observe({ type: "cluster", router, change }),
     shut,
   });
 }

@@ -56,7 +56,7 @@ export interface RealmConfig {
   readonly roles?: RolesConfig | (() => RolesConfig);
   /**
    * Whether a realm without `auth` and `roles` accepts anonymous clients from other machines. Default: false, such a realm is for
-   * development and accepts only clients of this machine.
+   * development and accepts only clients on this machine.
    */
   readonly open?: boolean;
   /**
@@ -207,7 +207,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   clock: withMethods("a clock with the methods now and after", "now", "after"),
   onError: callback,
   observer: either("a function, or a list of functions", callback, functions),
-  cluster: withMethods("a cluster with the method member", "member"),
+  cluster: withMethods("a cluster such as natsCluster({ servers })", "member"),
   meter: withMethods("a meter such as createMetrics()", "observe", "received", "sent", "realm"),
 };
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
-import { ROUTER_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { ROUTER_MOVES } from "../session/router-moves.js";
+import { ROUTER_ROLES } from "../session/router-roles.js";
 import { SessionMachine } from "../session/states.js";
 import type { CutCause, Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
@@ -106,8 +106,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   receive(message: Message, bytes: number): void {
-    this.#count(message.type, bytes);
     try {
+      this.#count(message.type, bytes);
       this.#receive(message, bytes);
     } catch (error) {
       this.#caught(error);
@@ -116,8 +116,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   refused(refusal: RefusedPayload, bytes: number): void {
-    this.#count(refusal.head.type, bytes);
     this.#guard(() => {
+      this.#count(refusal.head.type, bytes);
       if (!this.#joined) throw refusal; // before WELCOME no request is answered
       if (!this.#machine.receive(refusal.head.type)) return;
       if (!this.#isDismissed) this.#joined.realm.refuse(this.#joined.session, refusal);
@@ -163,19 +163,19 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#endInOrder(reason, message === undefined ? {} : { message });
   }
 
-  /** Ends the session in order, and then its transport. */
-  shutdown(retryAfterMs: number | undefined): void {
+  /** Ends the session in order, and then its transport. Default `message`: the router is shutting down. */
+  shutdown(retryAfterMs: number | undefined, message: string = GOING_DOWN): void {
     this.#closesAfterGoodbye = true;
     if (!this.#joined) return this.close();
     const retry = retryAfterMs === undefined ? {} : { _retry_after_ms: retryAfterMs };
-    this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message: GOING_DOWN, ...retry });
+    this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message, ...retry });
   }
 
   /** Closes the transport without a message. */
   close(): void {
     this.#isTold = true;
     this.#leave({ reason: uris.SYSTEM_SHUTDOWN, endedBy: "router" });
-    this.#transport.close(1001, GOING_DOWN);
+    this.#closeTransport(1001, GOING_DOWN);
   }
 
   /** Runs a function and handles its exceptions. */
@@ -221,7 +221,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       case "GOODBYE":
         return this.#goodbye(message.reason);
       case "ABORT":
-        return this.#closeTransport({ reason: message.reason, endedBy: "client" });
+        return this.#end({ reason: message.reason, endedBy: "client" });
       default:
         if (!this.#isDismissed) this.#joined?.realm.receive(this.#joined.session, message);
     }
@@ -291,7 +291,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     if (!this.#joined) this.#refused(reason, message);
     const details = message === undefined ? {} : { message };
     this.send({ type: "ABORT", details, reason, payload: Payload.EMPTY });
-    this.#closeTransport(ending);
+    this.#end(ending);
   }
 
   #refused(reason: string, message: string | undefined): void {
@@ -305,12 +305,19 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#host.observe({ type: "abandoned", info: this.#transport.info, why });
   }
 
-  #closeTransport(ending: Ending): void {
+  /** Leaves the realm and closes the transport. */
+  #end(ending: Ending): void {
+    this.#leave(ending);
+    this.#closeTransport(1002, ending.reason);
+  }
+
+  /** Closes the transport. What the client has sent before it knows of that is dropped, and a login under way leads nowhere. */
+  #closeTransport(code: number, reason: string): void {
     this.#stopWaiting();
     this.#handshake?.end();
     this.#handshake = undefined;
-    this.#leave(ending);
-    this.#transport.close(1002, ending.reason);
+    this.#machine.end();
+    this.#transport.close(code, reason);
   }
 
   #leave(ending: Ending): void {
@@ -346,7 +353,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #expect(what: string): void {
     const { clock, handshakeTimeoutMs } = this.#host;
     this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
-      this.#transport.close(1002, `${what} did not arrive in time`),
+      this.#closeTransport(1002, `${what} did not arrive in time`),
     );
   }
 }

@@ -1,36 +1,29 @@
 import { excerpt } from "../wire/bytes.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, type ErrorDetails, type PassthruKeys, passthruOf } from "../wire/options.js";
-import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
-import { type DepartureHost, Departures, GOING_DOWN } from "./departures.js";
+import { CallAnswers } from "./call-answers.js";
+import { CallEndings } from "./call-endings.js";
+import { Departures, GOING_DOWN } from "./departures.js";
 import { checkDiscloseCaller, type Disclosure } from "./disclosure.js";
-import type { CallPart, Enforcement } from "./enforcement.js";
+import type { Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
+import { Invocations } from "./invocations.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { type LinkedRegistrationHost, LinkedRegistrations } from "./linked-registrations.js";
-import { keptCall, noTimer, type PendingCall, PendingCalls } from "./pending-calls.js";
-import type { Policies, PolicyResult } from "./policy.js";
+import { PendingCalls } from "./pending-calls.js";
+import type { Policies } from "./policy.js";
 import type { Returned } from "./realm-link.js";
-import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
+import type { RealmSession, Surroundings } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
-import { RelayedCalls, type RelayHost } from "./relayed-calls.js";
+import { RelayedCalls } from "./relayed-calls.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 import { Rerouting } from "./rerouting.js";
-import {
-  checkAnnounced,
-  checkSupported,
-  discloserOf,
-  invocationDetails,
-  isReroutable,
-  type RoutedCall,
-} from "./routed-call.js";
+import { checkAnnounced, checkSupported, discloserOf } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
-import { RELAYED } from "./timing.js";
 import type { RealmWatch } from "./watch.js";
 
 /** The parts of a dealer. */
@@ -48,9 +41,14 @@ export interface DealerConfig {
 /**
  * The dealer of one realm. It routes calls to callees and answers to callers. It is pure: it sends messages to sessions, and its
  * clock is passed in. It throws `WampError` for a refused request before any state has changed. Spec: "Remote Procedure Calls".
+ *
+ * It checks a call and picks its callee. `Invocations` sends the call there, `CallAnswers` returns the answer, and `CallEndings` ends
+ * the call otherwise: by cancellation, timeout or an error. `Rerouting` and `Departures` handle callees that refuse or are gone.
  */
 export class Dealer {
   readonly registrations: Registrations;
+  /** The answers of callees. */
+  readonly answers: CallAnswers;
   /** The calls from other routers. */
   readonly relayed: RelayedCalls;
   readonly #surroundings: Surroundings;
@@ -59,6 +57,8 @@ export class Dealer {
   #draining = false;
   /** The number of calls refused because the router is shutting down. */
   refusedCalls = 0;
+  readonly #endings: CallEndings;
+  readonly #invocations: Invocations;
   readonly #departures: Departures;
   readonly #rerouting: Rerouting;
   #linked: LinkedRegistrations | undefined;
@@ -66,27 +66,21 @@ export class Dealer {
   constructor(surroundings: Surroundings, config: DealerConfig) {
     this.#surroundings = surroundings;
     this.#config = config;
-    this.registrations = new Registrations(surroundings);
-    const { registrations } = this;
-    const calls = {
-      pending: this.#pending,
-      flow: config.flow,
-      registrations,
-      watch: config.watch,
-      isDraining: () => this.#draining,
-      drop: (pending: PendingCall) => this.#drop(pending),
-      fail: (...failed: Parameters<DepartureHost["fail"]>) => this.#fail(...failed),
-      interrupt,
-    };
-    const sendInvocation = (...sent: Parameters<RelayHost["sendInvocation"]>) => this.#sendInvocation(...sent);
-    this.relayed = new RelayedCalls({ ...calls, limits: surroundings.limits, sendInvocation });
-    this.#rerouting = new Rerouting({
-      ...calls,
-      random: surroundings.random,
-      matches: (procedure) => this.registrations.book.ranked(procedure).filter((each) => mayAnswer(each, procedure)),
-      invoke: (call) => this.#invoke(call),
-    });
-    this.#departures = new Departures({ ...calls, rerouting: this.#rerouting }, surroundings);
+    const { flow, watch, enforcement, policies } = config;
+    const { random, clock, limits } = surroundings;
+    const pending = this.#pending;
+    const registrations = new Registrations(surroundings);
+    const endings = new CallEndings({ pending, flow, watch, clock });
+    const invocations = new Invocations({ pending, endings, flow, enforcement });
+    const calls = { pending, endings, invocations, registrations, flow, watch, isDraining: () => this.#draining };
+    const rerouting = new Rerouting({ ...calls, random });
+    this.registrations = registrations;
+    this.answers = new CallAnswers({ ...calls, rerouting, enforcement, policies });
+    this.relayed = new RelayedCalls({ ...calls, limits });
+    this.#endings = endings;
+    this.#invocations = invocations;
+    this.#rerouting = rerouting;
+    this.#departures = new Departures({ ...calls, rerouting }, surroundings);
   }
 
   /** Links the realm to those of other routers. Called before any session joins. */
@@ -111,6 +105,7 @@ export class Dealer {
     checkUri(procedure, this.#surroundings, match);
     checkNotReserved(procedure);
     checkDiscloseCaller(disclosure ?? session.grants.disclosure(procedure, "register"), options.disclose_caller);
+    if (session.hasLeft) return; // the disclosure function has ended it
 
     const callee: Callee = {
       session,
@@ -159,7 +154,7 @@ export class Dealer {
     checkAnnounced(caller, message);
     const made = this.#pending.madeBy(caller);
     const pending = made?.calls.get(message.request);
-    if (pending) return this.#continue(pending, message);
+    if (pending) return this.#invocations.continue(pending, message);
     // Another part of a progressive call that has ended, which the caller could not know.
     if (made?.endedProgressive?.has(message.request)) return;
 
@@ -169,9 +164,12 @@ export class Dealer {
       this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
     }
-    const registration = this.#requireMatch(message.procedure);
-    this.#checkPayload(message, "input");
+    const matched = this.#requireMatch(message.procedure);
+    const fault = this.#config.enforcement?.checkCall(message.procedure, "input", message);
+    if (fault) throw fault;
     const discloser = discloserOf(caller, message, disclosure);
+    if (caller.hasLeft) return; // a schema, disclosure or trust level of the application has ended it
+    const registration = matched.leftBy ? this.#requireMatch(message.procedure) : matched;
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
     checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });
@@ -182,7 +180,7 @@ export class Dealer {
 
     registration.advance(callee);
     const timing = this.#config.watch.begin(this.#pending.size);
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined, timing });
+    this.#invocations.begin({ answerTo: caller, message, discloser, registration, callee, refused: undefined, timing });
   }
 
   /**
@@ -194,59 +192,7 @@ export class Dealer {
     if (!pending) return;
     const mode = message.options.mode ?? "killnowait";
     if (pending.interrupted && mode !== "killnowait") return; // only killnowait may supersede
-    this.#cancel(pending, { mode, error: new WampError(uris.CANCELED, { args: ["canceled by the caller"] }) });
-  }
-
-  /** Forwards a callee's result. With `progress`, the call continues. */
-  yield(session: RealmSession, message: m.Yield): void {
-    const { options, payload } = message;
-    if (options.ppt_scheme !== undefined && !session.announces("callee", "payload_passthru_mode")) {
-      throw new ProtocolViolation("YIELD.options.ppt_scheme: this callee has not announced payload_passthru_mode");
-    }
-    const pending = this.#answered(session, message);
-    if (!pending) return;
-    const progress = options.progress === true;
-    if (progress && (!pending.receivesProgress || pending.interrupted)) return;
-    const isRelayed = pending.timing === RELAYED; // the caller's router checks the result
-    const fault = isRelayed ? undefined : this.#fault(pending.procedure, progress ? "progress" : "output", message);
-    if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
-    const policies = isRelayed ? undefined : this.#config.policies;
-    const given = policies?.result(resultOf(pending, progress), payload) ?? payload;
-    if (progress) this.#startTimer(pending);
-    else this.#end(pending);
-    if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
-      const error = new WampError(uris.FEATURE_NOT_SUPPORTED, {
-        args: ["the caller has not announced payload_passthru_mode"],
-      });
-      return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error });
-    }
-    const told = passthruOf(options);
-    const details = progress ? { progress, ...told } : told;
-    const { caller } = pending;
-    const refusal =
-      this.#config.flow.admitResult(caller) ??
-      caller.send({ type: "RESULT", request: pending.call, details, payload: given });
-    if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
-    else if (!progress) this.#config.watch.ended(pending);
-    this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
-  }
-
-  /** Forwards a callee's error. `wamp.error.unavailable` reroutes the call to the next callee. */
-  error(session: RealmSession, message: m.ErrorMessage): void {
-    if (message.requestType !== "INVOCATION") {
-      throw new ProtocolViolation(`ERROR.requestType: a client answers INVOCATION only, got ${message.requestType}`);
-    }
-    const pending = this.#answered(session, message);
-    if (!pending) return;
-    this.#end(pending);
-    if (message.error === uris.UNAVAILABLE && mayRefuse(pending)) return this.#rerouting.refused(pending);
-    const details = passthruOf(message.details);
-    const { caller, call } = pending;
-    const refusal =
-      this.#config.flow.admitResult(caller) ?? caller.send({ ...message, requestType: "CALL", request: call, details });
-    if (refusal) this.#fail(pending, refusal);
-    else this.#config.watch.ended(pending, message.error);
-    this.#config.flow.answered(pending, message.payload.byteLength);
+    this.#endings.cancel(pending, { mode, error: new WampError(uris.CANCELED, { args: ["canceled by the caller"] }) });
   }
 
   /** Handles a call that another router returns because its callee has never received it. `invocation` is INVOCATION.Request. */
@@ -261,17 +207,10 @@ export class Dealer {
       if (pending.invocation > reached) this.#rerouting.returned(pending, "gone");
   }
 
-  /** Ends the call of an answer that could not be forwarded. */
-  failAnswer(session: RealmSession, answer: m.Yield | m.ErrorMessage, error: WampError): void {
-    const pending = this.#pending.ofCallee(session, answer.request);
-    const goesOn = answer.type === "YIELD" && answer.options.progress === true;
-    if (pending) this.#cancel(pending, { mode: goesOn ? "killnowait" : "skip", error });
-  }
-
   /** Ends the pending call that a refused CALL was to continue. Returns false if there is none. */
   failCall(caller: RealmSession, call: Id, error: WampError): boolean {
     const pending = this.#pending.ofCaller(caller, call);
-    if (pending) this.#cancel(pending, { mode: "killnowait", error });
+    if (pending) this.#endings.cancel(pending, { mode: "killnowait", error });
     return pending !== undefined;
   }
 
@@ -310,34 +249,10 @@ export class Dealer {
     this.#departures.leave(session);
   }
 
-  /** Throws the validation error of a caller's payload. */
-  #checkPayload(message: m.Call, part: CallPart): void {
-    const fault = this.#fault(message.procedure, part, message);
-    if (fault) throw fault;
-  }
-
-  #fault(
-    procedure: string,
-    part: CallPart,
-    { options, payload }: { readonly options: PassthruKeys; readonly payload: Payload },
-  ): WampError | undefined {
-    const { enforcement } = this.#config;
-    if (!enforcement || options.ppt_scheme !== undefined) return undefined; // a passthru payload cannot be read
-    return enforcement.checkCall(procedure, part, payload);
-  }
-
-  /** Returns the best-matching registration of a URI whose callees may all serve it. URIs in `wamp.` have no callees. */
-  match(procedure: string): Registration | undefined {
-    if (uris.isReserved(procedure)) return undefined;
-    const registration = this.registrations.book.best(procedure);
-    if (!registration || registration.match === "exact" || mayAnswer(registration, procedure)) return registration;
-    return this.registrations.book.ranked(procedure).find((each) => mayAnswer(each, procedure));
-  }
-
   /** Returns the registration for a call. */
   #requireMatch(procedure: string): Registration {
     checkLength(procedure, this.#surroundings.limits);
-    const registration = this.match(procedure);
+    const registration = this.registrations.match(procedure);
     if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact match is a checked URI
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee is registered for "${excerpt(procedure)}"`] });
@@ -351,149 +266,11 @@ export class Dealer {
     return registration.pickFor(options.rkey);
   }
 
-  #invoke(call: RoutedCall): void {
-    const { answerTo, message, discloser, registration, callee, refused, denied } = call;
-    const { options } = message;
-    const pending: PendingCall = {
-      caller: answerTo,
-      call: message.request,
-      procedure: message.procedure,
-      callee,
-      invocation: this.#pending.nextInvocation(callee.session),
-      registration,
-      details: invocationDetails(call),
-      receivesProgress: options.receive_progress === true,
-      timing: call.timing,
-      timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused, denied } : undefined,
-      progressive: options.progress === true,
-      open: options.progress === true,
-      interrupted: false,
-      stopTimer: noTimer,
-      expectedBytes: 0,
-      expectedIn: 0,
-      callerSide: undefined,
-      calleeSide: undefined,
-    };
-    this.#pending.add(pending);
-    this.#startTimer(pending);
-    this.#sendInvocation(pending, message.payload);
-  }
-
-  /** Sends another part of a progressive call to the same callee, with the options of the first part. */
-  #continue(pending: PendingCall, message: m.Call): void {
-    if (!pending.open) {
-      throw new ProtocolViolation(`CALL.request: ${message.request} is the ID of a pending call`);
-    }
-    const otherwise = message.procedure === pending.procedure ? undefined : anotherProcedure(pending, message);
-    const fault = otherwise ?? (isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message));
-    const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
-    if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
-    this.#pending.forgetMessage(pending); // earlier parts cannot be resent
-    pending.open = message.options.progress === true;
-    this.#startTimer(pending);
-    this.#sendInvocation(pending, message.payload, true);
-  }
-
-  /** Sends the INVOCATION. `goesOn` is true if the callee has received a part of this call before. */
-  #sendInvocation(pending: PendingCall, payload: Payload, goesOn = false): void {
-    const refusal = pending.callee.session.send({
-      type: "INVOCATION",
-      request: pending.invocation,
-      registration: pending.registration.id,
-      details: pending.open ? { ...pending.details, progress: true } : pending.details,
-      payload,
-    });
-    if (refusal) this.#cancel(pending, { mode: goesOn ? "killnowait" : "skip", error: refusal });
-    else this.#config.flow.invoked(pending);
-  }
-
-  /** Returns the call of an answer; `undefined` if it has ended, which the callee could not know. */
-  #answered(session: RealmSession, message: m.Yield | m.ErrorMessage): PendingCall | undefined {
-    const pending = this.#pending.ofCallee(session, message.request);
-    if (pending || this.#pending.wasIssued(session, message.request)) return pending;
-    throw new ProtocolViolation(
-      `${message.type}.request: this session has never received an invocation ${message.request}`,
-    );
-  }
-
-  #cancel(pending: PendingCall, how: { readonly mode: CancelMode; readonly error: WampError }): void {
-    const interruptible = pending.callee.session.announces("callee", "call_canceling");
-    if (how.mode === "kill" && interruptible) {
-      pending.interrupted = true;
-      interrupt(pending, "kill");
-      return;
-    }
-    this.#fail(pending, how.error);
-    if (!pending.interrupted || pending.callee.session.node !== undefined) interrupt(pending, how.mode);
-  }
-
-  #startTimer(pending: PendingCall): void {
-    pending.stopTimer();
-    if (pending.timeoutMs === 0) return;
-    const error = new WampError(uris.TIMEOUT, { args: [`no answer within ${pending.timeoutMs} ms`] });
-    pending.stopTimer = this.#surroundings.clock.after(pending.timeoutMs, () =>
-      this.#cancel(pending, { mode: "killnowait", error }),
-    );
-  }
-
-  /** Removes a call that its callee has answered. */
-  #end(pending: PendingCall): void {
-    this.#drop(pending);
-    pending.callee.session.flow?.endedCall();
-  }
-
-  /** Removes a call without notifying anyone. */
-  #drop(pending: PendingCall): void {
-    this.#pending.remove(pending);
-    this.#config.flow.over(pending);
-  }
-
-  #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
-    this.#drop(pending);
-    this.#config.watch.ended(pending, error.uri);
-    answerError(pending.caller, { requestType: "CALL", request: pending.call }, error, details);
-  }
-
   #requireRegistration(session: RealmSession, id: Id): Registration {
     const registration = this.registrations.find(session, id);
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session does not have the registration ${id}`] });
   }
-}
-
-/** Returns whether every callee of a registration may serve a URI. */
-function mayAnswer({ callees }: Registration, procedure: string): boolean {
-  return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
-}
-
-function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean): Omit<PolicyResult, "payload"> {
-  return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
-}
-
-/**
- * Returns the error for a part that names another procedure. Authorization is checked for the named one, so it must be the
- * same.
- */
-function anotherProcedure({ procedure }: PendingCall, { procedure: named }: m.Call): WampError {
-  const words = `a part of a call of "${excerpt(procedure)}" names "${excerpt(named)}"`;
-  return new WampError(uris.INVALID_ARGUMENT, { args: [words] });
-}
-
-/** Returns whether a part of a progressive call only marks its end. */
-function isEnd({ options, payload }: m.Call): boolean {
-  return !options.progress && payload.isEmpty;
-}
-
-/** Notifies a callee of a canceled call, if it supports that. Another router is always notified. */
-function interrupt({ callee: { session }, invocation }: PendingCall, mode: CancelMode): void {
-  if (session.node === undefined && (mode === "skip" || !session.announces("callee", "call_canceling"))) return;
-  session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
-}
-
-/** Returns whether `wamp.error.unavailable` reroutes a call. A call of another router is rerouted there. */
-function mayRefuse({ callee: { session }, interrupted, timing }: PendingCall): boolean {
-  return session.announces("callee", "call_reroute") && !interrupted && timing !== RELAYED;
 }
 
 function invalidOption(what: string): WampError {

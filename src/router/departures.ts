@@ -1,6 +1,7 @@
 import { WampError } from "../wire/error.js";
-import type { CancelMode, ErrorDetails } from "../wire/options.js";
+import type { ErrorDetails } from "../wire/options.js";
 import { CANCELED } from "../wire/uris.js";
+import { type CallEndings, interrupt } from "./call-endings.js";
 import type { PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import type { Rerouting } from "./rerouting.js";
@@ -13,12 +14,8 @@ export interface DepartureHost {
   readonly pending: PendingCalls;
   readonly rerouting: Rerouting;
   readonly watch: RealmWatch;
+  readonly endings: CallEndings;
   isDraining(): boolean;
-  /** Removes a call without notifying anyone. */
-  drop(pending: PendingCall): void;
-  /** Removes a call and answers its caller with an error. */
-  fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void;
-  interrupt(pending: PendingCall, mode: CancelMode): void;
 }
 
 /** Tells Wampact peers that another router may answer the call. */
@@ -72,19 +69,19 @@ export class Departures {
 
   /** Ends a call whose caller is gone. */
   #abandon(pending: PendingCall): void {
-    const { drop, watch, interrupt } = this.#host;
-    drop(pending);
+    const { endings, watch } = this.#host;
+    endings.drop(pending);
     watch.ended(pending, CANCELED);
     interrupt(pending, "killnowait");
   }
 
   /** Reroutes or fails a call whose callee is gone. A call of another router fails there. */
   #outlive(pending: PendingCall, error: WampError, details: ErrorDetails): void {
-    const { rerouting, drop, fail, watch } = this.#host;
-    if (pending.timing === RELAYED) return drop(pending);
+    const { rerouting, endings, watch } = this.#host;
+    if (pending.timing === RELAYED) return endings.drop(pending);
     if (rerouting.goOn(pending)) return;
-    if (!this.#closing) return fail(pending, error, details);
-    drop(pending);
+    if (!this.#closing) return endings.fail(pending, error, details);
+    endings.drop(pending);
     watch.ended(pending, error.uri);
   }
 }

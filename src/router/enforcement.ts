@@ -6,21 +6,31 @@ import { createTypedTemplate } from "../contract/template-params.js";
 import type { TypedTemplate } from "../contract/uri-params.js";
 import type { WampError } from "../wire/error.js";
 import type { Issue } from "../wire/issue.js";
+import type { PassthruKeys } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import { PatternIndex } from "./pattern-index.js";
 
 /** The parts of a call with schemas in a contract. */
 export type CallPart = "input" | "chunk" | "progress" | "output";
 
-/** Validates payloads against the contracts that a realm enforces. URIs outside the contracts are not checked. */
+/** The part of a message that is checked. */
+interface Checked {
+  readonly options: PassthruKeys;
+  readonly payload: Payload;
+}
+
+/**
+ * Validates payloads against the contracts that a realm enforces. URIs outside the contracts are not checked, and neither are
+ * passthru payloads, which cannot be read.
+ */
 export interface Enforcement {
   /**
    * Returns `wamp.error.invalid_argument` for an invalid payload of a caller, `wampact.error.invalid_output` for one of a
    * callee.
    */
-  checkCall(procedure: string, part: CallPart, payload: Payload): WampError | undefined;
+  checkCall(procedure: string, part: CallPart, message: Checked): WampError | undefined;
   /** Returns `wamp.error.invalid_argument` for an invalid payload. */
-  checkPublish(topic: string, payload: Payload): WampError | undefined;
+  checkPublish(topic: string, message: Checked): WampError | undefined;
 }
 
 /** The schemas of one member. */
@@ -41,13 +51,15 @@ export function enforce(contracts: readonly Contract[]): Enforcement {
     if (member.kind !== "error") add(member.kind === "procedure" ? procedures : topics, name, member);
   }
   return {
-    checkCall(procedure, part, payload) {
+    checkCall(procedure, part, { options, payload }) {
+      if (options.ppt_scheme !== undefined) return undefined;
       const fault = check(procedures.best(procedure), { uri: procedure, part, payload });
       if (!fault) return undefined;
       const ofCaller = part === "input" || part === "chunk";
       return (ofCaller ? invalidInput : invalidOutput)(`${procedure} ${part}`, fault);
     },
-    checkPublish(topic, payload) {
+    checkPublish(topic, { options, payload }) {
+      if (options.ppt_scheme !== undefined) return undefined;
       const fault = check(topics.best(topic), { uri: topic, part: "event", payload });
       return fault && invalidInput(`${topic} event`, fault);
     },

@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
-import { WampError } from "../wire/error.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Cancel, RequestMessage } from "../wire/messages.js";
-import { AUTHORIZATION_FAILED, CANCELED } from "../wire/uris.js";
+import { AUTHORIZATION_FAILED, CANCELED, UNAVAILABLE } from "../wire/uris.js";
 import { Decisions, type Question } from "./access/decisions.js";
 import { notAuthorized } from "./access/permitted.js";
 import { type Decision, readDecision } from "./authorizer.js";
@@ -14,6 +14,8 @@ import { partyOf, type RealmSession } from "./realm-session.js";
 const DECISION_TIMEOUT_MS = 10_000;
 /** The maximum number of requests of one session that wait for a decision. With more, the session is not read. */
 const MOST_HELD = 1_000;
+/** The maximum number for a session that cannot be slowed down. Beyond it, requests are refused. */
+const MOST_UNREAD = 10_000;
 
 /** The interface of a gate to its realm. */
 export interface GateHost {
@@ -56,10 +58,19 @@ export class Gate {
     this.#decisions = new Decisions(host.clock);
   }
 
+  /** Whether requests wait. Later requests of their sessions must then be admitted, too, even without an authorizer. */
+  get isHolding(): boolean {
+    return this.#held.size > 0;
+  }
+
   /** Returns how a request may be carried out; `undefined` if it is refused or waits. */
   admit(session: RealmSession, message: RequestMessage | Cancel): Admission | undefined {
     const held = this.#held.get(session);
     if (message.type === "CANCEL") return held && this.#cancel(session, held, message) ? undefined : ADMITTED;
+    if (held && !session.flow && held.waiting.length >= MOST_UNREAD) {
+      this.#host.refuse(session, message, tooMany());
+      return undefined;
+    }
     if (held) {
       held.waiting.push(message);
       if (held.waiting.length >= MOST_HELD) session.flow?.stop();
@@ -150,7 +161,8 @@ export class Gate {
     };
     Promise.resolve(ruling)
       .catch((error: unknown) => this.#failed(error))
-      .then(told);
+      .then(told)
+      .catch((error: unknown) => this.#decided(session, held, this.#failed(error)));
   }
 
   #decided(session: RealmSession, held: Held, ruling: Ruling): void {
@@ -158,7 +170,9 @@ export class Gate {
     try {
       this.#release(session, held, ruling);
     } catch (error) {
+      if (error instanceof ProtocolViolation) return session.abort(error); // a trusted session's payload is malformed
       this.#host.report(error);
+      session.flow?.start();
     }
   }
 
@@ -202,6 +216,12 @@ export class Gate {
     const { kwargs } = this.#host.report(error);
     return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer failed"], kwargs });
   }
+}
+
+function tooMany(): WampError {
+  return new WampError(UNAVAILABLE, {
+    args: [`${MOST_UNREAD} requests of this session wait for the authorizer; try again later`],
+  });
 }
 
 function denialIn(ruling: Ruling): WampError | undefined {

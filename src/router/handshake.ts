@@ -141,9 +141,8 @@ export class Handshake<Door extends RealmDoor> {
   async #judgeInTurn(challenge: Challenged, message: m.Authenticate): Promise<Verdict> {
     const { info, pace, timeoutMs } = this.#host;
     const claim = { realm: this.#hello.realm, authid: this.#hello.details.authid, info };
-    const judged = await pace.judge(claim, Math.min(MOST_SLOWED_MS, timeoutMs / 2), () =>
-      this.#over ? TOO_LATE : challenge.answer(message),
-    );
+    const limits = { waitMs: Math.min(MOST_SLOWED_MS, timeoutMs / 2), runMs: timeoutMs };
+    const judged = await pace.judge(claim, limits, () => (this.#over ? TOO_LATE : challenge.answer(message)));
     return judged ?? TOO_LATE;
   }
 

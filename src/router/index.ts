@@ -56,6 +56,7 @@ export type { RealmMeter, RouterMeter } from "./meter.js";
 export type {
   CalledEvent,
   Claim,
+  ClusterChange,
   EndedBy,
   OnError,
   PublishedEvent,
@@ -75,7 +76,8 @@ export type {
 export type { Cluster, ClusterPeer, ClusterStatus } from "./realm-link.js";
 export type { RealmStats } from "./realm-stats.js";
 export type { LastingLists } from "./receivers.js";
-export { type CloseOptions, createRouter, type Router, type RouterStatus } from "./router.js";
+export { createRouter, type Router, type RouterStatus } from "./router.js";
+export type { CloseOptions } from "./shutdown.js";
 export type { StoreBounds } from "./store/bounds.js";
 export type { GuardedStoreStats } from "./store/guarded.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";

@@ -1,14 +1,16 @@
 import type { Id } from "../wire/ids.js";
+import type { Announcer } from "./announcer.js";
 import { answerError } from "./answers.js";
 import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
+import type { Dismissals } from "./dismissals.js";
 import type { Faults } from "./faults.js";
 import type { RealmLoad } from "./limits.js";
 import type { Reflection } from "./meta/reflection.js";
-import type { EndingOfMany, LinkedRealm, LinkedSubscriptions, Question } from "./realm-link.js";
+import type { LinkedRealm, LinkedSubscriptions, Question } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Subscriptions } from "./subscriptions.js";
-import type { Testament, Testaments } from "./testaments.js";
+import type { Testaments } from "./testaments.js";
 
 /** The parts of a linked realm. */
 export interface LinkedRealmParts {
@@ -21,21 +23,17 @@ export interface LinkedRealmParts {
   readonly reflection: Pick<Reflection, "stats">;
   /** The load at other routers that counts against the realm's limits. */
   readonly elsewhere: RealmLoad;
-  /** A change is complete. Sends its meta events. */
-  changed(): void;
-  bequeath(testaments: readonly Testament[]): void;
-  departed(session: RealmSession, life: number): void;
-  rejoined(session: RealmSession, life: number): void;
-  /** Removes everything that a session of another router held. The session is no longer in the map. */
-  undo(session: RealmSession): void;
-  endAll(ending: EndingOfMany): void;
+  readonly announcements: Announcer;
+  readonly dismissals: Dismissals;
   refresh(): Promise<void>;
   answer(question: Question): unknown;
 }
 
 /** Creates the interface of a realm for its link. */
 export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
-  const { name, sessions, dealer, broker, faults, changed } = parts;
+  const { name, sessions, dealer, broker, faults, announcements, dismissals } = parts;
+  /** A change is complete: sends its meta events. */
+  const changed = () => announcements.flush();
   /** Runs a function and reports its exceptions, so that none reaches the link. */
   const safely = (run: () => void) => {
     faults.guard(run);
@@ -58,7 +56,9 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     giveUp: (caller, cancel) => safely(() => dealer.relayed.giveUp(caller, cancel)),
     answered: (callee, answer) =>
-      safely(() => (answer.type === "YIELD" ? dealer.yield(callee, answer) : dealer.error(callee, answer))),
+      safely(() =>
+        answer.type === "YIELD" ? dealer.answers.yield(callee, answer) : dealer.answers.error(callee, answer),
+      ),
     returned: (callee, invocation, why) => safely(() => dealer.returned(callee, invocation, why)),
     callerGone: (caller) => safely(() => dealer.leave(caller)),
     opened: () => safely(() => broker.open()),
@@ -68,14 +68,17 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     removeRemote: (session, reached) => {
       if (sessions.get(session.id) === session) sessions.delete(session.id);
       if (reached !== undefined) safely(() => dealer.returnedAbove(session, reached));
-      safely(() => parts.undo(session));
+      const undo = () => dealer.leave(session); // what it held here
+      safely(() => announcements.during(undo, { silent: dismissals.isSilenced(session) }));
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
-    bequeath: (testaments) => safely(() => parts.bequeath(testaments)),
-    departed: (...gone) => safely(() => parts.departed(...gone)),
-    rejoined: (...back) => safely(() => parts.rejoined(...back)),
-    endAll: (ending) => safely(() => parts.endAll(ending)),
+    bequeath: (testaments) => {
+      for (const testament of testaments) safely(() => announcements.publish(testament));
+    },
+    departed: (session, life) => safely(() => announcements.left(session, life)),
+    rejoined: (session, life) => safely(() => announcements.joined(session, life)),
+    endAll: (ending) => safely(() => dismissals.endOwn(ending)),
     load: (callers) => {
       const relayedCalls = dealer.callsOf(callers);
       const pendingCalls = dealer.stats.pendingCalls - relayedCalls;

@@ -10,6 +10,13 @@ import type { Traffic } from "./traffic.js";
  */
 export type EndedBy = "client" | "router" | "transport" | "cut" | "violation" | "fault";
 
+/**
+ * A change of a cluster. This router has `joined`, for the first time or again, or is `isolated`: it cannot reach the other routers,
+ * or they have expelled it. Another router has `arrived`, shows no sign of life (`silent`), shows one again (`responding`), has
+ * `departed`, or was `expelled`.
+ */
+export type ClusterChange = "joined" | "isolated" | "arrived" | "silent" | "responding" | "departed" | "expelled";
+
 /** The identity of a session in an event. */
 export interface SessionSubject {
   readonly realm: string;
@@ -78,6 +85,8 @@ export type RouterEvent =
    * do not receive it as a retained event or find it in a history.
    */
   | { readonly type: "kept_apart"; readonly realm: string; readonly topic: string }
+  /** The cluster has changed. `router` is the router that it is about: this one, or another one. */
+  | { readonly type: "cluster"; readonly router: string; readonly change: ClusterChange }
   /**
    * An internal error of the router, a policy, a store or a listener, never of a client. The client received the same
    * `correlationId`.

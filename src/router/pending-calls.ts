@@ -18,9 +18,9 @@ export interface KeptCall extends m.Call {
 }
 
 /** Returns a CALL for storage, without default options and without an oversized network buffer. */
-export function keptCall(message: m.Call): KeptCall {
-  const payload = message.payload.unpinned();
-  return { ...message, options: meaningful(message.options), payload, bytes: payload.byteLength };
+export function keptCall({ request, options, procedure, payload: given }: m.Call): KeptCall {
+  const payload = given.unpinned();
+  return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payload.byteLength };
 }
 
 function meaningful(options: CallOptions): CallOptions {
@@ -84,12 +84,19 @@ export interface PendingCall {
   /** Whether the callee was interrupted and its answer is awaited. */
   interrupted: boolean;
   stopTimer: () => void;
+  /** When the timer ends, in milliseconds since 1970; `undefined` without a timer. */
+  dueMs: number | undefined;
   /** For `flow` only: the expected size of the answer in bytes, and its epoch. */
   expectedBytes: number;
   expectedIn: number;
   /** For `PendingCalls` only: the data of the two sessions. Set while the call is pending. */
   callerSide: Side | undefined;
   calleeSide: Side | undefined;
+}
+
+/** Returns whether a call has ended, or is about to because its caller or callee has left. */
+export function isOver({ callerSide, calleeSide }: PendingCall): boolean {
+  return !callerSide || callerSide.hasLeft || !calleeSide || calleeSide.hasLeft;
 }
 
 /** The calls of one session by CALL.Request. */

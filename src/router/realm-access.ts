@@ -16,7 +16,7 @@ export interface RealmAccess {
   readonly grants: (authorizer: Authorizer | undefined) => GrantSource;
   /** The authorizer: a function, or the URI of a procedure. */
   readonly authorize: Authorizer | string | undefined;
-  /** Whether the realm accepts only clients of this machine. */
+  /** Whether the realm accepts only clients on this machine. */
   readonly isForDevelopment: boolean;
 }
 
@@ -30,7 +30,7 @@ export function accessOf(config: RealmConfig, roles: Roles): RealmAccess {
   };
 }
 
-/** Returns whether a realm accepts only clients of this machine. */
+/** Returns whether a realm accepts only clients on this machine. */
 export function isForDevelopment({ auth, roles, open }: RealmConfig): boolean {
   return auth === undefined && roles === undefined && open !== true;
 }

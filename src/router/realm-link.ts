@@ -9,6 +9,7 @@ import type { Uri } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { RouterId, SubscriptionLink } from "./interest.js";
 import type { RealmLoad } from "./limits.js";
+import type { ClusterChange } from "./observer.js";
 import type { Publication } from "./publication.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, RegistrationRequest, RegistrationTerms } from "./registration.js";
@@ -236,6 +237,8 @@ export interface ClusterHost {
   readonly settings: string;
   /** Reports a fault of the cluster: an unreadable frame, or a value that no node has written. */
   readonly report: (error: unknown) => void;
+  /** Reports a change of the cluster to observers. */
+  readonly changed: (router: RouterId, change: ClusterChange) => void;
   /** Stops accepting sessions and ends existing ones, or starts to accept them again. */
   readonly shut: (isShut: boolean) => void;
 }

@@ -37,6 +37,8 @@ export interface RealmSession extends SessionIdentity {
   /** The largest message that the client accepts, in bytes, if announced. */
   readonly maxReceiveBytes: number | undefined;
   readonly grants: Grants;
+  /** Whether the session has left its realm. Policies, schemas and observers of the application may end sessions at any time. */
+  readonly hasLeft?: boolean;
   /** Absent if the session cannot be slowed down, as within this process. */
   readonly flow: SessionFlow | undefined;
   /** Whether the session owes an answer but does not respond. Set by the dealer. */
@@ -95,6 +97,11 @@ export interface Surroundings {
   readonly stands: (session: RealmSession) => boolean;
   /** Reports an event that could not be sent to a session. */
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
+}
+
+/** Returns a session in the form of the meta API, without the client's address. */
+export function sessionDetails(session: RealmSession): Readonly<Record<string, unknown>> {
+  return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
 /** Returns a session as seen by policies. */

@@ -1,13 +1,9 @@
 import type { PeerInfo } from "../transport/transport.js";
-import { ProtocolViolation } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
-import type { Call, Message } from "../wire/messages.js";
-import { Payload } from "../wire/payload.js";
+import type { Message } from "../wire/messages.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
-import { isReserved } from "../wire/uris.js";
 import { authorizingProcedure, serves } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
-import { denialOf } from "./access/permitted.js";
 import { questionsOf } from "./access/questions.js";
 import { RealmCaller } from "./access/realm-caller.js";
 import { refreshed } from "./access/refresh.js";
@@ -19,27 +15,25 @@ import { Bequests } from "./bequests.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import type { RealmConfig } from "./config.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
-import type { Disclosure } from "./disclosure.js";
 import { Dismissals } from "./dismissals.js";
+import { Dispatcher } from "./dispatcher.js";
 import type { Faults } from "./faults.js";
-import { type Admission, Gate } from "./gate.js";
+import { Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, NO_LOAD, type RealmLoad } from "./limits.js";
 import { linkedRealm } from "./linked-realm.js";
 import { MetaApi } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
-import { sessionDetails } from "./meta/session-procedures.js";
 import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
 import type { LinkedRealm, RealmLink } from "./realm-link.js";
-import { isForRealm, isGated, type RealmMessage } from "./realm-messages.js";
+import type { RealmMessage } from "./realm-messages.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import { Refusals } from "./refusals.js";
-import { RequestSequences } from "./request-sequences.js";
 import type { GuardedStoreStats } from "./store/guarded.js";
-import { type Testament, Testaments } from "./testaments.js";
+import { Testaments } from "./testaments.js";
 import type { RealmWatch } from "./watch.js";
 
 /** The parts of a realm, except its name. */
@@ -66,14 +60,12 @@ export type Leaving = Ending & Pick<Left, "info" | "durationMs" | "traffic">;
 type Left = Extract<RouterEvent, { readonly type: "left" }>;
 
 /**
- * One realm: its sessions, broker, dealer and meta API. Realms share nothing. Only this class turns a refused request into an
- * ERROR, and only this class removes a session that leaves.
+ * One realm: its sessions, broker, dealer and meta API. Realms share nothing. Only this class removes a session that leaves.
  */
 export class Realm<Session extends RealmSession = RealmSession> {
   readonly name: string;
   readonly #parts: RealmParts;
   readonly #sessions = new Map<Id, RealmSession>(); // including those of other routers
-  readonly #sequences: RequestSequences | undefined; // if request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
   readonly #refusals: Refusals;
@@ -82,6 +74,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
+  readonly #dispatcher: Dispatcher;
   #access: RealmAccess;
   #grants: GrantSource;
   readonly #announcements: Announcer;
@@ -93,7 +86,6 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.name = name;
     this.#parts = parts;
     this.#access = parts.access;
-    this.#sequences = parts.strictRequestIds ? new RequestSequences() : undefined;
     this.#announcements = new Announcer({
       publish: (announcement) => this.#announce(announcement),
       defer: parts.surroundings.defer,
@@ -114,15 +106,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
       link: () => this.#link,
       entriesOf: (session) => this.#broker.subscriptions.countOf(session) + this.#dealer.registrations.countOf(session),
       end: (session, { reason, message }, silent) => {
-        this.#announcements.silent = silent;
-        parts.faults.guard(() => session.goodbye(reason, message));
-        this.#announcements.silent = false;
+        const end = () => parts.faults.guard(() => session.goodbye(reason, message));
+        this.#announcements.during(end, { silent });
       },
     });
     this.#gate = new Gate({
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
-      carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
+      carryOut: (session, message, admission) => this.#dispatcher.carryOutLater(session, message, admission),
       questionsOf: (session, message) => questionsOf(message, session, this.#broker.subscriptions),
       refuse: (session, message, error) => this.#refusals.refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
@@ -131,7 +122,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#bequests = new Bequests({
       testaments: this.#testaments,
       gate: this.#gate,
-      publish: (testament) => this.#leaveBehind(testament),
+      publish: (testament) => this.#announcements.publish(testament),
       published: (session) => this.#broker.publishedBy(session),
       denied: (session, { uri: reason, message: why }) =>
         parts.observe({ type: "denied", ...this.#subject(session), request: "PUBLISH", reason, why }),
@@ -158,6 +149,19 @@ export class Realm<Session extends RealmSession = RealmSession> {
       link: () => this.#link,
       endAll: (...ending) => this.#dismissals.endAll(...ending),
     });
+    this.#dispatcher = new Dispatcher({
+      broker: this.#broker,
+      dealer: this.#dealer,
+      meta: this.#meta,
+      gate: this.#gate,
+      refusals: this.#refusals,
+      announcements: this.#announcements,
+      policies: parts.policies,
+      watch: parts.watch,
+      strictRequestIds: parts.strictRequestIds,
+      link: () => this.#link,
+      stands: (session) => this.#stands(session),
+    });
     this.#link = parts.link?.(this.#linked(elsewhere));
     if (this.#link) this.#linkParts(this.#link);
   }
@@ -181,24 +185,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
       dealer: this.#dealer,
       broker: this.#broker,
       faults: this.#parts.faults,
-      changed: () => this.#announcements.flush(),
-      bequeath: (testaments) => {
-        for (const testament of testaments) this.#leaveBehind(testament);
-      },
-      departed: (session, life) => {
-        const publication = this.#link?.publicationId("wamp.session.on_leave", [session.id, life]);
-        this.#announceLeave(session, publication);
-      },
-      rejoined: (session, life) => {
-        const publication = this.#link?.publicationId("wamp.session.on_join", [session.id, life]);
-        this.#announceJoin(session, publication);
-      },
-      endAll: (ending) => this.#dismissals.endOwn(ending),
-      undo: (session) => {
-        this.#announcements.silent = this.#dismissals.isSilenced(session);
-        this.#dealer.leave(session);
-        this.#announcements.silent = false;
-      },
+      announcements: this.#announcements,
+      dismissals: this.#dismissals,
       refresh: () => this.#refreshOwn(),
       answer: (question) => this.#meta.answer(question),
     });
@@ -243,7 +231,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#access.authenticators;
   }
 
-  /** Whether it accepts only clients of this machine. */
+  /** Whether it accepts only clients on this machine. */
   get isForDevelopment(): boolean {
     return this.#access.isForDevelopment;
   }
@@ -272,15 +260,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#sessions.set(session.id, session);
     const { authmethod } = session;
     this.#link?.joined(session);
-    this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info });
-    this.#announceJoin(session);
-  }
-
-  /** Publishes the join of a session. With a publication ID, each router informs its own sessions. */
-  #announceJoin(session: RealmSession, publication?: Id): void {
-    const payload = Payload.of([sessionDetails(session)]);
-    this.#announcements.push({ topic: "wamp.session.on_join", payload, publication });
-    this.#announcements.flush();
+    this.#announcements.joined(session);
+    this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info }); // last, since an observer may end it
   }
 
   /** Removes everything that a session owned. Called once for each session that joined, whatever ended it. Throws nothing. */
@@ -289,7 +270,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { authorize } = this.#access;
     const asks = typeof authorize !== "string" || !serves(session, authorize, { dealer: this.#dealer, roles });
     this.#sessions.delete(session.id);
-    this.#sequences?.leave(session);
+    this.#dispatcher.leave(session);
     this.#gate.leave(session);
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
     this.#link?.left(session);
@@ -297,18 +278,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (this.#announcements.silent) return this.#bequests.drop(session);
     if (this.#testaments.of(session).length > 0) this.#bequests.leave(session, { asks });
     else this.#gate.forget(session);
-    this.#announceLeave(session);
-  }
-
-  #announceLeave({ id, authid, authrole }: RealmSession, publication?: Id): void {
-    const payload = Payload.of([id, authid, authrole]);
-    this.#announcements.push({ topic: "wamp.session.on_leave", payload, publication });
-    this.#announcements.flush();
-  }
-
-  #leaveBehind(testament: Testament): void {
-    this.#announcements.push(testament);
-    this.#announcements.flush();
+    this.#announcements.left(session);
   }
 
   /** Returns whether a session has yet to answer a call. */
@@ -395,14 +365,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** Carries out a client's message. Throws only `ProtocolViolation`, for a message that a client must not send. */
   receive(session: Session, message: Message): void {
-    if (!isForRealm(message)) return; // EVENT_RECEIVED needs no action
-    this.#sequences?.check(session, message);
-    const { permissions, authorizer } = session.grants;
-    const denial = permissions && denialOf(permissions, message);
-    if (denial) return this.#refusals.refuse(session, message, denial);
-    if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
-    const admission = this.#gate.admit(session, message);
-    if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end the session
+    this.#dispatcher.receive(session, message);
+  }
+
+  /** Refuses a message whose payload could not be read. The session continues. Throws as `receive` does. */
+  refuse(session: Session, refused: RefusedPayload): void {
+    this.#dispatcher.refuse(session, refused);
   }
 
   #grantSource({ authorize, grants }: RealmAccess): GrantSource {
@@ -423,111 +391,6 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   #stands(session: RealmSession): boolean {
     return this.#sessions.get(session.id) === session;
-  }
-
-  /** Carries out an authorized message. Answers an exception with ERROR; throws only violations. */
-  #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
-    try {
-      const asked = this.#parts.policies?.rewrite(partyOf(session), message) ?? message;
-      const later = this.#dispatch(session, asked, disclosure);
-      if (later) void this.#finish(session, message, later);
-    } catch (error) {
-      if (error instanceof ProtocolViolation) throw error;
-      this.#refusals.failed(session, message, error);
-    }
-    if (!this.#announcements.isEmpty) this.#announcements.flush();
-  }
-
-  /** Resolves when a request is complete that other routers must know of first. Never rejects. */
-  async #finish(session: RealmSession, message: RealmMessage, later: Promise<void>): Promise<void> {
-    try {
-      await later;
-    } catch (error) {
-      if (!this.#stands(session)) return; // nobody is left to answer
-      if (error instanceof ProtocolViolation) session.abort(error);
-      else this.#refusals.failed(session, message, error);
-    } finally {
-      this.#announcements.flush();
-    }
-  }
-
-  /** Carries out a message that had to wait. */
-  #carryOutLater(session: RealmSession, message: RealmMessage, { disclosure }: Admission): void {
-    if (!this.#stands(session)) return;
-    const { permissions } = session.grants; // they may have changed by now
-    const denial = permissions && denialOf(permissions, message);
-    if (denial) return this.#refusals.refuse(session, message, denial);
-    try {
-      this.#carryOut(session, message, disclosure);
-    } catch (error) {
-      session.abort(error as ProtocolViolation);
-    }
-  }
-
-  /** Refuses a message whose payload could not be read. The session continues. Throws as `receive` does. */
-  refuse(session: Session, { head, error }: RefusedPayload): void {
-    if (!isForRealm(head)) throw new ProtocolViolation(error.message);
-    this.#sequences?.check(session, head);
-    this.#refusals.refuse(session, head, error);
-  }
-
-  /** Carries out a message. Returns a promise if other routers must know first. */
-  #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): Promise<void> | void {
-    switch (message.type) {
-      case "CALL":
-        return this.#call(session, message, disclosure);
-      case "YIELD":
-        return this.#dealer.yield(session, message);
-      case "PUBLISH":
-        return this.#broker.publish(session, message, disclosure);
-      case "ERROR":
-        return this.#dealer.error(session, message);
-      case "CANCEL":
-        return this.#dealer.cancel(session, message);
-      case "SUBSCRIBE":
-        return this.#broker.subscribe(session, message);
-      case "UNSUBSCRIBE":
-        return this.#broker.unsubscribe(session, message);
-      case "REGISTER":
-        return this.#dealer.register(session, message, disclosure);
-      case "UNREGISTER":
-        return this.#dealer.unregister(session, message);
-    }
-  }
-
-  /** Routes a call: the realm itself answers a meta procedure, a callee any other. */
-  #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): Promise<void> | void {
-    const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
-    if (!meta) return this.#dealer.call(session, message, disclosure);
-    const timing = this.#parts.watch.begin(0);
-    const answer = (payload: Payload) => {
-      const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
-      if (refusal) throw refusal;
-      this.#parts.watch.answered(timing);
-    };
-    if (this.#link) return this.#answerLinked(session, () => meta(message.payload, session), answer);
-    const found = meta(message.payload, session);
-    return found instanceof Promise ? this.#answerLater(session, found, answer) : answer(found);
-  }
-
-  /** Answers a call later, unless the session has left meanwhile. */
-  async #answerLater(
-    session: RealmSession,
-    found: Promise<Payload>,
-    answer: (payload: Payload) => void,
-  ): Promise<void> {
-    const payload = await found;
-    if (this.#stands(session)) answer(payload);
-  }
-
-  /** Answers a meta procedure after everything that other routers have sent so far was processed. */
-  async #answerLinked(
-    session: RealmSession,
-    look: () => Payload | Promise<Payload>,
-    answer: (payload: Payload) => void,
-  ): Promise<void> {
-    await this.#link?.flush();
-    if (this.#stands(session)) await this.#answerLater(session, Promise.resolve(look()), answer);
   }
 
   /** Publishes a meta event. Returns the cost. */

@@ -31,7 +31,7 @@ export class Refusals {
     const { dealer, watch } = this.#host;
     this.#tell(session, message, error);
     if (message.type === "CANCEL") return;
-    if (message.type === "YIELD" || message.type === "ERROR") return dealer.failAnswer(session, message, error);
+    if (message.type === "YIELD" || message.type === "ERROR") return dealer.answers.failed(session, message, error);
     if (message.type === "PUBLISH" && !message.options.acknowledge) return;
     if (message.type === "CALL") {
       if (dealer.failCall(session, message.request, error)) return;

@@ -107,15 +107,13 @@ export class Registration implements PatternEntry, RegistrationTerms {
     return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
   }
 
-  /** Returns another callee after those that were not available. A frozen one is the last choice. Spec: "Call Re-Routing". */
-  pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
+  /** Returns the next callee that may take a call of another one. A frozen one is the last choice. Spec: "Call Re-Routing". */
+  pickInstead(mayTake: (session: RealmSession) => boolean, random: () => number): Callee | undefined {
     if (this.invoke === "single") return undefined;
-    const isLeft = ({ session }: Callee) => !refused.has(session);
+    const isLeft = ({ session }: Callee) => mayTake(session);
     const isReady = (callee: Callee) => isLeft(callee) && isAwake(callee);
     const own = this.#prefersOwn ? this.#next((callee) => isOwn(callee) && isReady(callee), random) : undefined;
-    const next = own ?? this.#next(isReady, random) ?? this.#next(isLeft, random);
-    if (next) this.advance(next);
-    return next;
+    return own ?? this.#next(isReady, random) ?? this.#next(isLeft, random);
   }
 
   /** Returns the next callee that passes a test, by the invocation policy. */

@@ -1,6 +1,6 @@
 import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
-import { PROCEDURE_ALREADY_EXISTS } from "../wire/uris.js";
+import { isReserved, PROCEDURE_ALREADY_EXISTS } from "../wire/uris.js";
 import { overlap, type Pattern } from "./access/overlap.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook } from "./pattern-book.js";
@@ -35,6 +35,19 @@ export class Registrations {
   find(session: RealmSession, id: Id): Registration | undefined {
     const registration = this.book.byId(id);
     return registration && this.book.holds(session, registration) ? registration : undefined;
+  }
+
+  /** Returns the best-matching registration of a URI whose callees may all serve it. URIs in `wamp.` have no callees. */
+  match(procedure: string): Registration | undefined {
+    if (isReserved(procedure)) return undefined;
+    const registration = this.book.best(procedure);
+    if (!registration || registration.match === "exact" || mayAnswer(registration, procedure)) return registration;
+    return this.matches(procedure).at(0);
+  }
+
+  /** Returns all matching registrations whose callees may serve a URI, best first. */
+  matches(procedure: string): readonly Registration[] {
+    return this.book.ranked(procedure).filter((each) => mayAnswer(each, procedure));
   }
 
   /** Returns whether a session has a registration that overlaps a pattern. */
@@ -143,6 +156,11 @@ export class Registrations {
     this.book.hold(session, registration);
     this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id], subjectOf(registration));
   }
+}
+
+/** Returns whether every callee of a registration may serve a URI. An exact URI was checked when it was registered. */
+function mayAnswer({ callees }: Registration, procedure: string): boolean {
+  return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
 }
 
 function subjectOf({ uri, match }: Registration): MetaSubject {

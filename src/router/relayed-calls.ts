@@ -1,8 +1,10 @@
 import { WampError } from "../wire/error.js";
 import type { Cancel } from "../wire/messages.js";
-import type { Payload } from "../wire/payload.js";
+import type { InvocationDetails } from "../wire/options.js";
 import { answerError } from "./answers.js";
+import { type CallEndings, interrupt } from "./call-endings.js";
 import type { CallFlow } from "./flow/call-flow.js";
+import type { Invocations } from "./invocations.js";
 import { checkRealmLimit } from "./limits.js";
 import { noTimer, type PendingCall, type PendingCalls } from "./pending-calls.js";
 import type { RemoteCall, Returned } from "./realm-link.js";
@@ -16,13 +18,11 @@ export interface RelayHost {
   readonly limits: Surroundings["limits"];
   readonly flow: CallFlow;
   readonly pending: PendingCalls;
+  readonly endings: CallEndings;
+  readonly invocations: Pick<Invocations, "send">;
   readonly registrations: Registrations;
   /** Returns whether calls are refused because the router is shutting down. */
   isDraining(): boolean;
-  sendInvocation(pending: PendingCall, payload: Payload, goesOn: boolean): void;
-  interrupt(pending: PendingCall, mode: "kill" | "killnowait"): void;
-  /** Removes a call that nobody waits for. */
-  drop(pending: PendingCall): void;
 }
 
 /**
@@ -58,11 +58,11 @@ export class RelayedCalls {
 
   /** Cancels a call for the caller's router. With `kill`, the callee's answer is awaited. */
   giveUp(caller: RealmSession, { request, options: { mode } }: Cancel): void {
-    const { pending, interrupt, drop } = this.#host;
+    const { pending, endings } = this.#host;
     const call = pending.ofCaller(caller, request);
     if (!call) return;
     if (mode === "kill") call.interrupted = true;
-    else drop(call);
+    else endings.drop(call); // nobody waits for it
     if (mode !== "skip") interrupt(call, mode ?? "killnowait");
   }
 
@@ -78,11 +78,11 @@ export class RelayedCalls {
   }
 
   #begin(caller: RealmSession, call: RemoteCall, registration: Registration): void {
-    const { pending, sendInvocation } = this.#host;
+    const { pending, invocations } = this.#host;
     const { callee, details, request, payload } = call;
     const share = registration.callees.find(({ session }) => session === callee);
     if (!share) return;
-    const { progress = false, ...told } = details;
+    const progress = details.progress === true;
     const begun: PendingCall = {
       caller,
       call: request,
@@ -90,7 +90,7 @@ export class RelayedCalls {
       callee: share,
       invocation: pending.nextInvocation(callee),
       registration,
-      details: told,
+      details: details.progress === undefined ? details : withoutProgress(details),
       receivesProgress: true, // the caller's router checks it
       timing: RELAYED,
       timeoutMs: 0, // the caller's router has the timer
@@ -99,19 +99,24 @@ export class RelayedCalls {
       open: progress,
       interrupted: false,
       stopTimer: noTimer,
+      dueMs: undefined,
       expectedBytes: 0,
       expectedIn: 0,
       callerSide: undefined,
       calleeSide: undefined,
     };
     pending.add(begun);
-    sendInvocation(begun, payload, false);
+    invocations.send(begun, payload);
   }
 
   #continue(pending: PendingCall, { details, payload }: RemoteCall): void {
     pending.open = details.progress === true;
-    this.#host.sendInvocation(pending, payload, true);
+    this.#host.invocations.send(pending, payload, true);
   }
+}
+
+function withoutProgress({ progress: _, ...details }: InvocationDetails): InvocationDetails {
+  return details;
 }
 
 /**

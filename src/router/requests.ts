@@ -5,8 +5,8 @@ import type { InvocationPolicy } from "../wire/messages.js";
 import { INVALID_ARGUMENT, INVALID_URI, isReserved, isUri, type MatchPolicy } from "../wire/uris.js";
 import type { RealmLimits } from "./limits.js";
 
-const MATCH_POLICIES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
-const INVOCATION_POLICIES: readonly InvocationPolicy[] = ["single", "roundrobin", "random", "first", "last"];
+export const MATCH_POLICIES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
+export const INVOCATION_POLICIES: readonly InvocationPolicy[] = ["single", "roundrobin", "random", "first", "last"];
 
 /** Returns the match policy of a request. Throws `wamp.error.invalid_argument` for an unknown one. */
 export function requireMatchPolicy(match = "exact"): MatchPolicy {

@@ -10,6 +10,8 @@ import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
 
+const PASSTHRU = "payload_passthru_mode";
+
 /** A call that is being routed to a callee. */
 export interface RoutedCall {
   readonly answerTo: RealmSession;
@@ -23,6 +25,8 @@ export interface RoutedCall {
   readonly denied?: ReadonlySet<Registration> | undefined;
   /** When it was made, for metrics. */
   readonly timing: Timing;
+  /** When a call that had another callee before times out, in milliseconds since 1970; `undefined` if it does not. */
+  readonly dueMs?: number | undefined;
 }
 
 /** Returns whether a call may be rerouted to another callee of the registration. */
@@ -37,8 +41,8 @@ export function checkAnnounced(caller: RealmSession, { options }: m.Call): void 
   if (options.progress && !isProgressiveCaller(caller)) {
     throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
   }
-  if (options.ppt_scheme !== undefined && !caller.announces("caller", "payload_passthru_mode")) {
-    throw new ProtocolViolation("CALL.options.ppt_scheme: this caller has not announced payload_passthru_mode");
+  if (options.ppt_scheme !== undefined && !caller.announces("caller", PASSTHRU)) {
+    throw new ProtocolViolation(`CALL.options.ppt_scheme: this caller has not announced ${PASSTHRU}`);
   }
 }
 
@@ -46,18 +50,32 @@ function isProgressiveCaller(caller: RealmSession): boolean {
   return caller.announces("caller", "progressive_call_invocations");
 }
 
-/** Throws `wamp.error.feature_not_supported` if a callee does not support a feature that the call needs. */
-export function checkSupported(callee: RealmSession, { options }: m.Call): void {
-  if (options.progress) {
-    requireFeature(callee, "progressive_call_invocations");
-    requireFeature(callee, "call_canceling");
-  }
-  if (options.ppt_scheme !== undefined) requireFeature(callee, "payload_passthru_mode");
+/** Throws `ProtocolViolation` if a callee that answers with a passthru payload has not announced it. `where` has its keys. */
+export function checkPassthruAnswer(callee: RealmSession, where: "YIELD.options" | "ERROR.details"): void {
+  if (callee.announces("callee", PASSTHRU)) return;
+  throw new ProtocolViolation(`${where}.ppt_scheme: this callee has not announced ${PASSTHRU}`);
 }
 
-function requireFeature(callee: RealmSession, feature: string): void {
-  if (callee.announces("callee", feature)) return;
-  throw new WampError(FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
+/** Returns the error for a caller that cannot read a passthru answer; `undefined` if it can. */
+export function passthruRefusal(caller: RealmSession): WampError | undefined {
+  if (caller.announces("caller", PASSTHRU)) return undefined;
+  return new WampError(FEATURE_NOT_SUPPORTED, { args: [`the caller has not announced ${PASSTHRU}`] });
+}
+
+/** Throws `wamp.error.feature_not_supported` if a callee does not support a feature that the call needs. */
+export function checkSupported(callee: RealmSession, call: m.Call): void {
+  const missing = missingFeature(callee, call);
+  if (missing === undefined) return;
+  throw new WampError(FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${missing}`] });
+}
+
+/** Returns a feature that a call needs of its callee and that the callee has not announced; `undefined` if there is none. */
+export function missingFeature(callee: RealmSession, { options }: Pick<m.Call, "options">): string | undefined {
+  if (options.progress) {
+    if (!callee.announces("callee", "progressive_call_invocations")) return "progressive_call_invocations";
+    if (!callee.announces("callee", "call_canceling")) return "call_canceling";
+  }
+  return options.ppt_scheme === undefined || callee.announces("callee", PASSTHRU) ? undefined : PASSTHRU;
 }
 
 export function discloserOf(

@@ -10,11 +10,10 @@ import type { WebSocketOptions } from "../transport/websocket/options.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
-import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
+import { checkSettings, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
 import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
 import { closedListeningRefusal, isClosedToClients } from "./access/named-roles.js";
-import { Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
@@ -24,20 +23,17 @@ import { memberOf } from "./clustering.js";
 import { changedRealm, checkConfig, type RealmChanges, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
-import { enforce } from "./enforcement.js";
+import { createRealm, createStore, type SharedParts } from "./create-realm.js";
 import { Faults } from "./faults.js";
 import { CallFlow } from "./flow/call-flow.js";
 import { joinObservers, printFault, type RouterObserver } from "./observer.js";
-import { Policies } from "./policy.js";
-import { Realm } from "./realm.js";
-import { accessOf, realmLimits, roleSources } from "./realm-access.js";
-import type { ClusterMember, ClusterStatus, LinkedRealm } from "./realm-link.js";
+import type { Realm } from "./realm.js";
+import type { ClusterMember, ClusterStatus } from "./realm-link.js";
 import { identityDetails, type RealmSession } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import type { RouterSession } from "./session.js";
-import { GuardedStore, type GuardedStoreStats } from "./store/guarded.js";
-import { memoryStore } from "./store/memory.js";
-import { RealmWatch } from "./watch.js";
+import { type CloseOptions, checkCloseOptions, Shutdown } from "./shutdown.js";
+import type { GuardedStore, GuardedStoreStats } from "./store/guarded.js";
 
 /** Routes calls and events between the sessions of its realms. */
 export interface Router extends AsyncDisposable {
@@ -101,7 +97,7 @@ export interface Router extends AsyncDisposable {
 }
 
 /**
- * Creates a router. It does not listen yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for an invalid
+ * Creates a router. It does not listen yet: call `listen`, or `attach` peers in this process. Throws `TypeError` for an invalid
  * configuration, including an unknown key.
  */
 export function createRouter(config: RouterConfig): Router {
@@ -126,8 +122,8 @@ class RouterCore implements Router {
   #awaitsJoin = false; // `listen` reports the reason if it fails
   #draining = false;
   #shut = false; // cut off from its cluster, and therefore accepts nobody
+  #shutdown: Shutdown | undefined; // once it is closed
   #closed: Promise<void> | undefined;
-  #allGone: (() => void) | undefined; // called when no connection is left
 
   constructor(config: RouterConfig) {
     const observers = [
@@ -142,9 +138,17 @@ class RouterCore implements Router {
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
     const shut = (isShut: boolean) => this.#setShut(isShut);
-    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults, shut });
+    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults, observe: this.#observe, shut });
     try {
-      for (const realm of config.realms) this.#addRealm(realm, { clock, flow, meter: config.meter });
+      const parts = {
+        clock,
+        flow,
+        meter: config.meter,
+        member: this.#member,
+        observe: this.#observe,
+        faults: this.#faults,
+      };
+      for (const realm of config.realms) this.#addRealm(realm, parts);
     } catch (error) {
       for (const store of this.#stores) this.#faults.guard(() => store.close());
       throw error;
@@ -278,8 +282,8 @@ class RouterCore implements Router {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    checkSettings(options, CLOSE_RULES, "close");
-    this.#closed ??= this.#drain(options);
+    checkCloseOptions(options);
+    this.#closed ??= this.#shutDown(options);
     return this.#closed;
   }
 
@@ -287,149 +291,70 @@ class RouterCore implements Router {
     return this.close();
   }
 
-  async #drain({ drainMs = 5_000, quietMs = 0, retryAfterMs }: CloseOptions): Promise<void> {
+  #shutDown(options: CloseOptions): Promise<void> {
     this.#draining = true;
     this.#observe({ type: "draining" });
     this.#pace.flush(); // waiting handshakes are refused
-    const leftMs = drainMs - (await this.#retired(drainMs));
-    const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
-    const quieted = () => this.#quieted(quietMs);
-    if (leftMs > 0) await this.#within(leftMs, quietMs > 0 ? drained.then(quieted) : drained);
-    for (const realm of this.#realms.values()) realm.close();
-    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
-    if (drainMs > 0 && this.#connections.size > 0) {
-      const gone = new Promise<void>((resolve) => {
-        this.#allGone = resolve;
-      });
-      await this.#within(Math.min(drainMs, FAREWELL_MS), gone);
-    }
-    for (const connection of this.#connections) this.#faults.guard(() => connection.close());
-    const bequeathed = Promise.all([...this.#realms.values()].map((realm) => realm.bequeathed()));
-    if (drainMs > 0) await this.#within(Math.min(drainMs, FAREWELL_MS), bequeathed);
-    await Promise.all([...this.#listening].map((listening) => this.#closeListening(listening)));
-    if (this.#member) await this.#within(LEAVING_MS, this.#left(this.#member));
-    this.#listening.clear();
-    for (const store of this.#stores) this.#faults.guard(() => store.close());
-    this.#observe({ type: "closed" });
+    this.#shutdown = new Shutdown({
+      clock: this.#host.clock,
+      faults: this.#faults,
+      realms: [...this.#realms.values()],
+      connections: this.#connections,
+      listening: this.#listening,
+      leaveCluster: this.#member && (() => this.#leaveCluster()),
+    });
+    return this.#shutdown.run(options).finally(() => {
+      for (const store of this.#stores) this.#faults.guard(() => store.close());
+      this.#observe({ type: "closed" });
+    });
   }
 
-  /** Waits for a limited time until the other routers send no more calls. Resolves with the time that took, in milliseconds. */
-  async #retired(limitMs: number): Promise<number> {
-    if (!this.#member || limitMs === 0) return 0;
-    const { clock } = this.#host;
-    const begun = clock.now();
-    await this.#within(limitMs, Promise.all([...this.#realms.values()].map((realm) => realm.retire())));
-    return clock.now() - begun;
-  }
-
-  async #left(member: ClusterMember): Promise<void> {
+  /** Leaves the cluster if this router has joined it. */
+  async #leaveCluster(): Promise<void> {
     const isIn = await this.#joined?.then(
       () => true,
       () => false, // its error was reported when it failed
     );
-    if (!isIn) return;
-    try {
-      await member.leave();
-    } catch (error) {
-      this.#faults.tell(error);
-    }
-  }
-
-  /** Waits until no call has been refused for a time. */
-  async #quieted(quietMs: number): Promise<void> {
-    const realms = [...this.#realms.values()];
-    const refused = () => realms.reduce((sum, realm) => sum + realm.refusedCalls, 0);
-    for (let round = 0, seen = -1; round < MOST_QUIET_ROUNDS && seen !== refused(); round++) {
-      if (this.#connections.size === 0) return;
-      seen = refused();
-      await new Promise<void>((resolve) => this.#host.clock.after(quietMs, resolve));
-    }
+    if (isIn) await this.#member?.leave();
   }
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#draining) return transport.close(1001, "the router is going down");
-    if (this.#shut) return transport.close(1001, "the router is cut off from its cluster");
+    if (this.#draining) return transport.close(1001, "the router is shutting down");
+    if (this.#shut) return transport.close(1001, CUT_OFF);
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
-    transport.open(connection);
+    try {
+      transport.open(connection);
+    } catch (error) {
+      connection.closed("the transport could not be opened");
+      throw error;
+    }
   }
 
   #setShut(isShut: boolean): void {
     this.#shut = isShut;
     if (!isShut) return;
-    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined));
+    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined, CUT_OFF));
   }
 
-  /** Returns why an address cannot be used: if all realms accept only clients of this machine, other addresses are useless. */
+  /** Returns why an address cannot be used: if all realms accept only clients on this machine, other addresses are useless. */
   #addressRefusal(address: string): string | undefined {
     if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
       return undefined;
     return publicListeningRefusal(address);
   }
 
-  async #closeListening(listening: Listening): Promise<void> {
-    try {
-      await listening.close();
-    } catch (error) {
-      this.#faults.tell(error);
-    }
-  }
-
-  /** Waits for a promise, but only for a limited time. */
-  async #within(limitMs: number, what: Promise<unknown>): Promise<void> {
-    let stopTimer = () => {};
-    const timeIsUp = new Promise<void>((resolve) => {
-      stopTimer = this.#host.clock.after(limitMs, resolve);
-    });
-    await Promise.race([what, timeIsUp]);
-    stopTimer();
-  }
-
   #ended(connection: ClientConnection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#allGone?.();
+    this.#shutdown?.disconnected();
   }
 
-  #addRealm(config: RealmConfig, { clock, flow, meter }: RealmNeeds): void {
-    const { name, history = [], enforce: contracts } = config;
-    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit }));
-    const report = (error: unknown) => void this.#faults.tell(error);
-    const place = { history: kept, member: this.#member, report };
-    const given = typeof config.store === "function" ? config.store(name, place) : (config.store ?? memoryStore());
-    const store = new GuardedStore(given, { realm: name, clock, report });
+  #addRealm(config: RealmConfig, parts: SharedParts): void {
+    const store = createStore(config, parts);
     this.#stores.push(store);
-    const enforcement = contracts && enforce(contracts);
-    const policies = config.policies && new Policies(config.policies);
-    const watch = new RealmWatch(name, meter?.realm(name));
-    const roles = new Roles(roleSources(config));
-    const parts = {
-      surroundings: {
-        clock,
-        random: Math.random,
-        strictUris: config.strictUris ?? false,
-        limits: realmLimits(config),
-        defer: this.#faults.defer,
-      },
-      access: accessOf(config, roles),
-      roles,
-      observe: this.#observe,
-      faults: this.#faults,
-      strictRequestIds: config.strictRequestIds ?? false,
-      broker: {
-        store,
-        history: kept,
-        retainMs: config.retainMs ?? 0,
-        enforcement,
-        watch,
-      },
-      dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined, watch },
-      watch,
-      policies,
-      link: this.#member && ((realm: LinkedRealm) => (this.#member as ClusterMember).link(realm)),
-    };
-    this.#realms.set(name, new Realm(name, parts));
-    this.#configs.set(name, config);
+    this.#realms.set(config.name, createRealm(config, store, parts));
+    this.#configs.set(config.name, config);
   }
 
   #requireRealm(name: string): Realm<RouterSession> {
@@ -442,9 +367,6 @@ class RouterCore implements Router {
     if (this.#closed) throw new TypeError("this router is closed; create another one");
   }
 }
-
-/** The parts that a router gives to its realms. */
-type RealmNeeds = Pick<ConnectionHost, "clock" | "meter"> & { readonly flow: CallFlow };
 
 /** The current numbers of a whole router. */
 export interface RouterStatus {
@@ -462,30 +384,8 @@ export interface RouterStatus {
   readonly cluster?: ClusterStatus;
 }
 
-/** Options for closing a router. */
-export interface CloseOptions {
-  /** The maximum time for calls in progress to be answered, in milliseconds. Default 5,000. With 0, everything ends at once. */
-  readonly drainMs?: number;
-  /**
-   * The time without a new call before GOODBYE is sent, in milliseconds; the router waits at most ten times as long, within
-   * `drainMs`. A call that was sent before its client received GOODBYE is then refused instead of staying unanswered. Default 0:
-   * GOODBYE is sent at once.
-   */
-  readonly quietMs?: number;
-  /**
-   * The time after which clients should reconnect, in milliseconds. GOODBYE carries it as `_retry_after_ms`, which wampact peers
-   * obey. Default: GOODBYE does not carry it.
-   */
-  readonly retryAfterMs?: number;
-}
-
-const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, quietMs: natural, retryAfterMs: natural };
-const MOST_QUIET_ROUNDS = 10;
-/** The maximum time for clients to answer GOODBYE when a router closes, in milliseconds. */
-const FAREWELL_MS = 2_000;
-
-/** The maximum time for leaving a cluster, in milliseconds. */
-const LEAVING_MS = 5_000;
+/** The reason that clients receive when a router that is isolated ends their sessions. */
+const CUT_OFF = "the router is cut off from its cluster";
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 

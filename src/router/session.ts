@@ -64,6 +64,10 @@ export class RouterSession implements RealmSession {
     return this.#connection?.transportKind ?? "";
   }
 
+  get hasLeft(): boolean {
+    return this.#connection === undefined;
+  }
+
   get maxReceiveBytes(): number | undefined {
     return this.#connection?.maxReceiveBytes;
   }

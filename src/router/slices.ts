@@ -11,6 +11,7 @@ export class Slices<T> {
   #items: (T | Batch<T>)[] = [];
   #next = 0;
   #deferred = false;
+  #running = false;
 
   /** `handle` must not throw and returns the cost of an item, 1 for a small one. `defer` runs a function in a later turn. */
   constructor(handle: (item: T) => number, defer: (run: () => void) => void) {
@@ -31,9 +32,9 @@ export class Slices<T> {
     this.#items.push(new Batch(items));
   }
 
-  /** Handles queued items, unless a turn is already scheduled. */
+  /** Handles queued items, unless a turn is already scheduled. Within the handling of an item, they wait for their turn. */
   flush(): void {
-    if (!this.#deferred) this.#slice();
+    if (!this.#deferred && !this.#running) this.#slice();
   }
 
   /** Does all that waits at once: what comes next must find it done. */
@@ -42,19 +43,27 @@ export class Slices<T> {
   }
 
   #slice(): void {
-    let cost = 0;
-    while (this.#next < this.#items.length && cost < SLICE) cost += this.#step();
-    if (this.#next === this.#items.length) {
-      this.#items = [];
-      this.#next = 0;
-      return;
+    this.#running = true;
+    try {
+      let cost = 0;
+      while (this.#next < this.#items.length && cost < SLICE) cost += this.#step();
+    } finally {
+      this.#running = false; // also after an exception, so that the other items are handled
+      if (this.#next === this.#items.length) {
+        this.#items = [];
+        this.#next = 0;
+      } else this.#later();
     }
+  }
+
+  #later(): void {
     this.#deferred = true;
     this.#defer(() => {
       this.#deferred = false;
       this.#slice();
     });
   }
+
   /** Handles the next item and returns its cost. */
   #step(): number {
     const item = this.#items[this.#next] as T | Batch<T>;

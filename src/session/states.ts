@@ -106,6 +106,11 @@ export class SessionMachine {
     return true;
   }
 
+  /** Ends the session, because its transport is closed: everything that still arrives is dropped, and nothing is sent. */
+  end(): void {
+    this.#change("FAILED");
+  }
+
   #change(state: SessionState): void {
     this.#state = state;
     this.#lastReceived = undefined;

@@ -1,4 +1,4 @@
-/** Entry `wampact/tanstack-query`: options for TanStack Query, and topics that keep queries fresh. */
+/** Entry point `wampact/tanstack-query`: options for TanStack Query, and topics that keep queries fresh. */
 export {
   type CallMutationOptions,
   type CallQueryOptions,

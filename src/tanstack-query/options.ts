@@ -171,10 +171,26 @@ function dataOf<Result>(result: Result): QueryData<Result> {
   return (result ?? null) as QueryData<Result>;
 }
 
-/** Returns a value that JSON can distinguish, as keys must be. */
+/** Returns a value that JSON can distinguish, as keys must be. Throws `TypeError` for objects that JSON cannot tell apart. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (typeof value === "function") throw notComparable("function");
+  if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(comparable);
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, comparable(each)]));
+  if (value instanceof Map || value instanceof Set) return [value.constructor.name, [...value].map(comparable)];
+  if (value instanceof Uint8Array) return ["bytes", ...value];
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return value;
+  const entries = Object.entries(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && entries.length === 0) {
+    throw notComparable(value.constructor?.name ?? "object");
+  }
+  return Object.fromEntries(entries.map(([name, each]) => [name, comparable(each)]));
+}
+
+function notComparable(kind: string): TypeError {
+  return new TypeError(
+    `a query's arguments must be comparable, but JSON cannot tell one ${kind} from another; use a mutation or useCall`,
+  );
 }

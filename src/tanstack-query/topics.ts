@@ -1,21 +1,16 @@
 "use client";
-import {
-  type DataTag,
-  type InvalidateQueryFilters,
-  type QueryClient,
-  type QueryKey,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { type DataTag, type InvalidateQueryFilters, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import {
   type AnyTopic,
   readTopicArguments,
   type SubscriptionOptions,
   type SubscriptionState,
+  useTopicKey,
   useTopicListener,
 } from "../react/use-subscription.js";
 import type { PlainEvent } from "../react/use-topic.js";
 import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
+import { fetchAgain } from "./fetch-again.js";
 
 /**
  * The queries that an event invalidates, for example `queryOptions(api.lots, [])`, or `{ queryKey: queryKeyOf(api.lot) }` for those
@@ -36,8 +31,8 @@ export type TopicUpdate<Data, Event> = (data: Data | undefined, event: Event) =>
 
 /**
  * Fetches queries again when an event arrives, while the component is mounted. It also fetches them once the subscription is
- * active, and when a lost connection is back, so that no earlier change is missed. Components that listen to one topic share one
- * subscription. Throws `Error` outside of a `WampactProvider`.
+ * active, and when a lost connection is back, so that no earlier change is missed. Events that arrive while it fetches cause one more
+ * fetch afterwards. Components that listen to one topic share one subscription. Throws `Error` outside of a `WampactProvider`.
  *
  * ```tsx
  * useInvalidateOn(api.lotChanged, {}, queryOptions(api.lots, []));
@@ -58,8 +53,9 @@ export function useInvalidateOn(topic: AnyTopic, ...given: readonly unknown[]): 
   const { params, rest } = readTopicArguments(topic, given);
   const [queries, options] = rest as [InvalidatedQueries, FollowOptions?];
   const client = useQueryClient();
-  const invalidate = () => void fetchAgain(client, filtersOf(queries));
-  return useFollowed(topic, { params, options, handler: invalidate, caughtUp: invalidate });
+  const key = useTopicKey(topic, params);
+  const invalidate = () => fetchAgain(client, filtersOf(queries));
+  return useTopicListener(topic, { key, params, options, handler: invalidate, caughtUp: invalidate });
 }
 
 /**
@@ -88,38 +84,10 @@ export function useUpdateOn(topic: AnyTopic, ...given: readonly unknown[]): Subs
   const { params, rest } = readTopicArguments(topic, given);
   const [query, update, options] = rest as [{ queryKey: QueryKey }, TopicUpdate<unknown, unknown>, FollowOptions?];
   const client = useQueryClient();
+  const key = useTopicKey(topic, params);
   const handler = (event: unknown) => void client.setQueryData(query.queryKey, (data: unknown) => update(data, event));
-  const caughtUp = () => void fetchAgain(client, { queryKey: query.queryKey, exact: true });
-  return useFollowed(topic, { params, options, handler, caughtUp });
-}
-
-interface Followed {
-  readonly params: object | undefined;
-  readonly options: FollowOptions | undefined;
-  readonly handler: (event: never) => unknown;
-  /** Called when events start to arrive; earlier ones may have been missed. */
-  readonly caughtUp: () => void;
-}
-
-function useFollowed(topic: AnyTopic, { params, options, handler, caughtUp }: Followed): SubscriptionState {
-  const state = useTopicListener(topic, { params, handler, options });
-  const latest = useRef(caughtUp);
-  useEffect(() => {
-    latest.current = caughtUp;
-  });
-  useEffect(() => {
-    if (state.status === "live") latest.current();
-  }, [state.status]);
-  return state;
-}
-
-/**
- * Cancels current fetches, including a first one, and fetches again: a callee may have read its data before the event. Neither step
- * rejects.
- */
-async function fetchAgain(client: QueryClient, filters: InvalidateQueryFilters): Promise<void> {
-  await client.cancelQueries(filters);
-  await client.invalidateQueries(filters);
+  const caughtUp = () => fetchAgain(client, { queryKey: query.queryKey, exact: true });
+  return useTopicListener(topic, { key, params, options, handler, caughtUp });
 }
 
 /** Returns the options of a query that are also options of a filter. */

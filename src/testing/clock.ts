@@ -1,4 +1,13 @@
 import type { Clock } from "../session/clock.js";
+import { checkSettings, type SettingRules } from "../wire/settings.js";
+
+interface FakeClockSettings {
+  readonly now?: number;
+}
+
+const SETTINGS: SettingRules<FakeClockSettings> = {
+  now: { expected: "a time in milliseconds", accepts: (value) => Number.isFinite(value) },
+};
 
 /** A clock that moves only when a test advances it. */
 export interface FakeClock extends Clock {
@@ -18,8 +27,9 @@ export interface FakeClock extends Clock {
  * await clock.advance(30_000); // the call has failed as timed out
  * ```
  */
-export function createFakeClock({ now = 0 }: { readonly now?: number } = {}): FakeClock {
-  let time = now;
+export function createFakeClock(settings: { readonly now?: number } = {}): FakeClock {
+  checkSettings<FakeClockSettings>(settings, SETTINGS, "createFakeClock");
+  let time = settings.now ?? 0;
   let order = 0;
   const timers = new Set<{ readonly at: number; readonly order: number; run(): void }>();
   const nextDue = (until: number) =>

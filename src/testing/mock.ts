@@ -1,3 +1,4 @@
+import { suggestion } from "#suggestion";
 import { type Contract, membersOf } from "../contract/contract.js";
 import type { ProcedureDefinition } from "../contract/definition.js";
 import type { Peer } from "../peer/types.js";
@@ -26,7 +27,8 @@ type AnyHandler = (...given: unknown[]) => unknown;
 
 /**
  * Serves every procedure of a contract for a test, with the given handlers or else with a sample from the output schema. Inputs,
- * outputs and declared errors are validated as in a real service. Rejects like `serve`.
+ * outputs and declared errors are validated as in a real service. Rejects like `serve`, and with `TypeError` for a handler of an
+ * unknown procedure.
  *
  * ```ts
  * const mock = await mockService(peer, calculator, { add2: ({ a, b }) => a + b });
@@ -43,6 +45,11 @@ export async function mockService<const C extends Contract>(
   const procedures = membersOf(contract).flatMap(([name, member]) =>
     member.kind === "procedure" ? [{ name, definition: member.definition }] : [],
   );
+  for (const name of Object.keys(rules)) {
+    if (procedures.some((each) => each.name === name)) continue;
+    const known = procedures.map((each) => each.name);
+    throw new TypeError(`rules: the contract has no procedure "${name}"; ${suggestion(name, known)}`);
+  }
   const given = rules as Readonly<Record<string, AnyHandler | undefined>>;
   const later = new Map<string, AnyHandler>(); // handlers set by `answer`
   const calls: Record<string, unknown[][]> = {};

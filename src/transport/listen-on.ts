@@ -10,11 +10,12 @@ export type Place =
 
 /** Starts to listen. Rejects with a readable message if that fails. Later errors, such as too many open files, are reported. */
 export async function listenOn(server: Server, place: Place, report: (error: unknown) => void): Promise<void> {
-  const where = "path" in place ? place.path : `${place.host}:${place.port}`;
-  const refusal = "path" in place && cluster.isPrimary ? await clearStaleSocket(place.path) : undefined; // workers share it
+  const isPath = "path" in place;
+  const where = isPath ? place.path : `${place.host}:${place.port}`;
+  const refusal = isPath && cluster.isPrimary ? await clearStaleSocket(place.path) : undefined; // workers share it
   if (refusal) throw new Error(`cannot listen on ${where}: ${refusal}`);
   await new Promise<void>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, error));
+    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, isPath ? "path" : "port", error));
     server.once("error", fail);
     server.listen("path" in place ? { path: place.path } : place, () => {
       server.off("error", fail);
@@ -30,10 +31,10 @@ export async function listenOn(server: Server, place: Place, report: (error: unk
   });
 }
 
-function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
+function cannotListen(where: string, what: "path" | "port", error: NodeJS.ErrnoException): Error {
   const why =
     error.code === "EADDRINUSE"
-      ? "the port is in use; stop the process that uses it or choose another port"
+      ? `the ${what} is in use; stop the process that uses it or choose another ${what}`
       : error.message;
   return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

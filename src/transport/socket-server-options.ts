@@ -9,7 +9,7 @@ export interface SocketServerOptions {
   /** The port, from 0 to 65,535. Default: 0, any free port; the result of `listen` tells which. */
   readonly port?: number;
   /**
-   * The path of a Unix socket, at most 103 bytes, instead of host and port. A socket left behind by a dead process is replaced.
+   * The path of a Unix socket, at most 103 bytes, or on Windows of a named pipe, instead of host and port. A socket left behind by a dead process is replaced.
    * A socket that is in use is refused. The socket is removed when the listener closes. Default: none.
    */
   readonly path?: string;

@@ -9,10 +9,12 @@ export function isPipe(path: string): boolean {
 /** The maximum length of a Unix socket path on all systems, in bytes. */
 const MOST_BYTES = 103;
 
-/** Returns why a path cannot be that of a Unix socket; `undefined` if it can. */
+/** Returns why a path cannot be that of a Unix socket, or of a named pipe on Windows; `undefined` if it can. */
 export function unixPathFault(path: string): string | undefined {
   const bytes = Buffer.byteLength(path);
   if (bytes === 0 || path.includes("\0")) return "it is not a valid path";
+  if (process.platform === "win32")
+    return isPipe(path) ? undefined : "Windows has no Unix sockets; choose a named pipe, such as \\\\.\\pipe\\wampact";
   return bytes > MOST_BYTES
     ? `it has ${bytes} bytes, but the path of a Unix socket is limited to ${MOST_BYTES}`
     : undefined;

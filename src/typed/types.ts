@@ -33,7 +33,7 @@ export interface ClientOptions {
    * Called for each event that does not match its schema. The subscription continues without it. Default: the peer's `onError`.
    */
   readonly onInvalid?: (issues: readonly Issue[], event: WampEvent) => void;
-  /** Middleware around every call, publication and event. The first layer is the outermost. Default: none. */
+  /** Middleware around every call, publication and event. The first one is the outermost. Default: none. */
   readonly use?: readonly Middleware[];
   /** Whether the stack of a failed call shows where it was called. Default: the peer's option. */
   readonly callStacks?: boolean;
@@ -52,7 +52,7 @@ export interface ServeOptions<Use extends readonly Middleware[] = readonly Middl
   /** Which values are validated. `receive` and `none` skip schemas without codec, default or transform. Default: `both`. */
   readonly validate?: ValidateMode;
   /**
-   * Middleware around every handler. The first layer is the outermost. Its additions are in the handlers' context. Default: none.
+   * Middleware around every handler. The first one is the outermost. Its additions are in the handlers' context. Default: none.
    */
   readonly use?: Use;
   /**

@@ -5,13 +5,23 @@ import { NODE_BUFFER } from "#node-buffer";
  * strings, and the platform's `TextEncoder`, `TextDecoder` and `btoa` otherwise. Only expressions ask for it, so that bundles for
  * browsers lose that part.
  */
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is part of the text
+const decoder = /* @__PURE__ */ textDecoder();
 
-/** Decodes UTF-8 bytes that are known to be valid. */
+/** Returns nothing on platforms without one, such as older versions of React Native. JSON does not need it. */
+function textDecoder(): InstanceType<typeof TextDecoder> | undefined {
+  return typeof TextDecoder === "undefined" ? undefined : new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is part of the text
+}
+
+/** Decodes UTF-8 bytes that are known to be valid. Throws `TypeError` on a platform without a decoder. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   return NODE_BUFFER
     ? NODE_BUFFER.prototype.utf8Slice.call(bytes, start, end)
-    : decoder.decode(bytes.subarray(start, end));
+    : requireDecoder().decode(bytes.subarray(start, end));
+}
+
+function requireDecoder(): InstanceType<typeof TextDecoder> {
+  if (decoder) return decoder;
+  throw new TypeError("this platform has no TextDecoder: load a polyfill before wampact, or use json()");
 }
 
 /** Returns the length of a string in UTF-8 bytes. */

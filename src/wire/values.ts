@@ -50,6 +50,11 @@ export function copyValue(value: unknown, name: string): unknown {
   return deepCopy(portable(value, AS_IT_IS, name));
 }
 
+/** Throws `TypeError` with the path, starting with `name`, for a value that `portable` does not accept. */
+export function checkPortable(value: unknown, name: string): void {
+  portable(value, AS_IT_IS, name);
+}
+
 const AS_IT_IS: LeafRules = {
   maxDepth: MAX_DEPTH,
   number: (value) => value,

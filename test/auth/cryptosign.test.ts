@@ -20,7 +20,7 @@ const SEEDS = {
 const ONES = "f".repeat(64);
 const SECOND = "b26c1f87c13fc1da14997f1b5a71995dff8fbe0a62fae8473c7bdbd05bfb607d";
 const THIRD = "b05e6b8ad4d69abf74aa3be3c0ee40ae07d66e1895b9ab09285a2f1192d562d2";
-/** Those of the specification: seed, challenge, channel ID, signature. */
+/** The vectors of the specification: seed, challenge, channel ID, signature. */
 const VECTORS: readonly (readonly [string, string, string | undefined, string])[] = [
   [
     SEEDS.one,

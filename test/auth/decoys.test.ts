@@ -27,7 +27,7 @@ interface Method {
   /** A cost that is none of the defaults, and a principal of it. */
   readonly decoyCost: object;
   readonly entry: () => Promise<object>;
-  /** What CHALLENGE tells of costs: by default, and by `decoyCost`. */
+  /** The cost that CHALLENGE shows: by default, and with `decoyCost`. */
   readonly shown: readonly [object, object];
   readonly kept: readonly [string, string];
 }
@@ -77,7 +77,7 @@ const METHODS: readonly Method[] = [
   },
 ];
 
-/** What CHALLENGE tells of an authid beside what is drawn anew: its cost, and how long the salt is. */
+/** The parts of CHALLENGE that are not random for an authid: its cost, and the length of the salt. */
 async function shownTo({ open }: LoginRouter, { name }: Method, authid: string) {
   const { extra } = await challengeOf(open(), name, { authid, authextra: { nonce: "egVDf3DMJh0=" } });
   const { nonce: _, challenge: __, salt, ...cost } = extra;
@@ -151,7 +151,7 @@ test.for<[string, () => Authenticator]>([
   ["wampcra, neither", () => wampcra({ principals: {}, decoyCost: { salted: "no" as never } })],
 ])("a decoyCost that cannot be is refused: %s", ([, create]) => {
   expect(create).toThrow(
-    /^\w+\.decoyCost: expected what a (hash|password|secret) costs, such as \{.*\}, or a list of them, got/,
+    /^\w+\.decoyCost: expected the cost of a (hash|password|secret), such as \{.*\}, or a list of them, got/,
   );
 });
 

@@ -38,7 +38,7 @@ async function listen(t: TestContext, method: Method): Promise<string> {
   return (await router.listen()).url;
 }
 
-/** What a client shows: the right secret or another. */
+/** A client's login, with the right secret or another one. */
 interface Login {
   readonly url: string;
   readonly method: Method;

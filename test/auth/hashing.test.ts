@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hashCraSecret, hashScramPassword, hashTicket } from "wampact/router";
 
-/** What cannot be hashed: `[the call, its words]`. None of them has the secret. */
+/** Values that cannot be hashed: `[the call, its message]`. No message contains the secret. */
 const WRONG: readonly (readonly [hash: () => Promise<string>, words: string])[] = [
   [
     () => hashTicket("Kirschenmus", { logN: 4, r: 1, p: 1, pepper: "x" } as never),

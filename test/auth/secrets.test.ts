@@ -1,6 +1,5 @@
 /** No secret, and nothing that is worth one, stands in what is said: errors and their stacks, reports, events, output, meta procedures. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { inspect } from "node:util";
 import { expect, type TestContext, test, vi } from "vitest";
@@ -21,6 +20,7 @@ import {
 } from "wampact/router";
 import { signerOf } from "../../src/auth/cryptosign.js";
 import { transportTo } from "../support/auth.js";
+import { temporary } from "../support/folder.js";
 import { join } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
@@ -42,9 +42,7 @@ function listen(t: TestContext) {
 }
 
 async function secretsAndMethods(t: TestContext) {
-  const dir = mkdtempSync(joinPath(tmpdir(), "wampact-secrets-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true }));
-  const file = joinPath(dir, "secret");
+  const file = joinPath(temporary(t), "secret");
   writeFileSync(file, SECRET);
   const stored = {
     ticket: await hashTicket(SECRET, { logN: 4, r: 1, p: 1 }),

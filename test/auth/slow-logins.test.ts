@@ -19,6 +19,7 @@ const ODD: Readonly<Record<string, () => unknown>> = {
   "thrown for now": () => {
     throw new WampError("wamp.error.unavailable");
   },
+  nothing: () => new Promise(() => {}),
 };
 
 /** A router whose only right answer is "right", its clock, and how many answers it has judged. */
@@ -189,6 +190,18 @@ test("failures are forgotten with time", async (t) => {
   await fail(10);
   await clock.advance(60_000);
   expect(await waitOf("wrong")).toBe(0);
+});
+
+test("answers that are never judged hold nobody else up, and are reported", async (t) => {
+  const { clock, state, answer, waitOf } = start(t);
+  const stuck = await Promise.all(Array.from({ length: 8 }, () => answer("nothing")));
+  for (const client of stuck) {
+    while (client.unread().length === 0) await clock.advance(500);
+    await client.receive("ABORT");
+  }
+  while (state.faults.length < 4) await clock.advance(500);
+  expect(state.faults[0]).toContain("an authenticator has not checked an answer within 10000 ms");
+  expect(await waitOf("right")).toBe(0);
 });
 
 test("who is gone while its answer waits is not judged", async (t) => {

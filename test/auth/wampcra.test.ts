@@ -1,9 +1,8 @@
 /** The method `wampcra`, plain and salted, both ends. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import autobahn from "autobahn";
-import { expect, type TestContext, test } from "vitest";
+import { expect, test } from "vitest";
 import { wampcra as byCra } from "wampact/auth/wampcra";
 import {
   type Authenticator,
@@ -17,6 +16,7 @@ import { deriveKey, signManual } from "wampy/wampcra.js";
 import { craKey, craSignature } from "../../src/auth/cra.js";
 import { pbkdf2, utf8 } from "../../src/auth/crypto.js";
 import { abortOf, challengeOf, startLogins } from "../support/auth.js";
+import { temporary } from "../support/folder.js";
 import type { Finish } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
@@ -97,12 +97,6 @@ test.for([["env"], ["file"]] as const)("a plain secret comes from what { %s } na
   await login(byCra({ authid: "ada", secret: "second" }));
   expect(await refusal(byCra({ authid: "ada", secret: "first" }))).toMatchObject({ uri: REFUSED[0] });
 });
-
-function temporary(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), "wampact-auth-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
 
 test.for([
   ["plain", plain],

@@ -20,7 +20,7 @@ export interface Stretch {
 
 export interface Abuse {
   readonly stretches: readonly Stretch[];
-  /** What went wrong, in words; nothing where all is well. */
+  /** Descriptions of the faults; empty if there are none. */
   readonly faults: readonly string[];
 }
 
@@ -152,7 +152,7 @@ class Abusers {
   }
 }
 
-/** What the router still holds of those that are gone. */
+/** The contents that the router still holds for clients that are gone. */
 async function leftovers(
   server: Server,
   before: { readonly rss: number; readonly heap: number; readonly held: Held },

@@ -1,4 +1,4 @@
-/** What disturbances are made of: things that one client does to a router, and how it waits for their end. */
+/** The parts of disturbances: actions of one client, and how it waits for their end. */
 import type { BareClient } from "./load.js";
 import type { RouterSettings } from "./servers.js";
 
@@ -6,7 +6,7 @@ import type { RouterSettings } from "./servers.js";
 export type Act = () => Promise<string | undefined>;
 
 export interface Disturbance {
-  /** What a bystander's pause is measured in. */
+  /** The situation in which a bystander's pause is measured. */
   readonly name: string;
   readonly settings?: RouterSettings;
   /** Whether `--quick` leaves it out. */

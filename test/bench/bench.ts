@@ -15,9 +15,9 @@ import { type External, PINNED } from "./servers.js";
 const [least, most] = rounds.starts;
 const starts = least === most ? `${most} start` : `${least} to ${most} starts`;
 const method = [
-  `Medians of ${starts} of all processes, until they agree within 5 %, and ${rounds.rounds} rounds in turn of ${rounds.roundMs} ms each, after ${rounds.warmUpMs} ms to get warm.`,
+  `Medians of ${starts} of all processes, repeated until they agree within 5 %. Each start has ${rounds.rounds} alternating rounds of ${rounds.roundMs} ms, after a warm-up of ${rounds.warmUpMs} ms.`,
   PINNED
-    ? "Servers and clients are pinned to one CPU by taskset, the load to the others; where it says so, all share one."
+    ? "taskset pins servers and clients to one CPU, and the load generator to the others. In rows with `on one CPU`, all share one."
     : "Nothing is pinned to a CPU.",
 ];
 console.log(`${machine()}\n${method.join("\n")}`);
@@ -41,22 +41,22 @@ if (!own && !inPlace) {
   await underAbuse();
 }
 report.end();
-if (others.length === 0) console.log("\nOther routers: none measured; name some by --against.");
+if (others.length === 0) console.log("\nOther routers: none measured. --against adds one.");
 if (flags.write) {
   report.write(fileURLToPath(new URL("../../docs", import.meta.url)), [
     ...method,
-    "The load generator is a process of its own. It frames its messages and masks them, with random keys, before it sends them, reads all answers into one buffer and keeps nothing of them: what it takes does not change what a server takes.",
-    "CPU is that of the measured process, all its threads. Read the ratios: absolute times belong to one machine on one day.",
-    "Baselines: for calls, a bare `ws` server with its native masking that echoes the CALL (E); for events, one that frames a message once and writes it to every socket (F); for clients, the client that is named.",
-    "Records are rows of six fields: an integer, two fractions, a short text, a boolean and an object of two integers. Sizes are those of the argument as it is encoded.",
-    ...started.map(({ how }) => `Measured beside us: ${how}.`),
-    ...(others.length > 0 ? [] : ["No other router was measured beside ours; `--against` does that."]),
+    "The load generator is a separate process. It frames and masks its messages with random keys before it sends them. It reads all answers into one buffer and discards them. Its own cost therefore does not affect the cost of the server.",
+    "The CPU time is that of all threads of the measured process. Compare the ratios: absolute times are those of one machine on one day.",
+    "Baselines: for calls, a bare `ws` server with native masking that echoes the CALL (E); for events, a server that frames a message once and writes it to every socket (F); for clients, the named client.",
+    "Records are rows of six fields: an integer, two fractions, a short text, a boolean and an object of two integers. A size is that of the encoded argument.",
+    ...started.map(({ how }) => `Measured for comparison: ${how}.`),
+    ...(others.length > 0 ? [] : ["No other router was measured for comparison. `--against` adds one."]),
   ]);
 }
 for (const peer of started) peer.stop();
 process.exit(process.exitCode ?? 0);
 
-/** Those that are named and run, and those that can be started. */
+/** Returns the routers that are named and running, and those that can be started. */
 async function otherRouters(): Promise<readonly External[]> {
   const all: External[] = [];
   for (const each of flags.against) {

@@ -1,14 +1,16 @@
 /**
  * `npm run bench:cluster`: what it costs that two routers are one realm over NATS, beside a router alone and a bare `ws` server in the same
  * rounds; and how soon what a router held is free when it is killed or stands still. Needs nats-server, and Linux for the CPU of processes.
+ * `-- --only calls`, or `latency`, `events`, `outage`, `failover`, measures that part alone.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect as connectNats } from "@nats-io/transport-node";
+import { parseArgs } from "node:util";
 import { connect, type Peer } from "wampact/peer";
 import { type ClusterRouter, startClusterRouter } from "../support/cluster-process.js";
 import { NATS_SERVER, type NatsServer, NO_NATS, startNats } from "../support/nats.js";
 import type { Finish } from "../support/peers.js";
 import { cpuMicroseconds, median } from "./cpu.js";
+import { startHop, startHopWithin } from "./hop.js";
 import { BareClient } from "./load.js";
 import { machine } from "./report.js";
 import { calls, fanout, type Load, type Scenario } from "./scenarios.js";
@@ -16,6 +18,8 @@ import { pin, startServer } from "./servers.js";
 
 const ROUNDS = 5;
 const ROUND_MS = 800;
+/** Bare round trips over NATS of one round. */
+const HOPS = 1_000;
 const REALM = "com.example"; // of the routers under test
 const MONITOR = 8_229;
 
@@ -24,6 +28,20 @@ if (!NATS_SERVER) {
   process.exit();
 }
 BareClient.realm = REALM;
+/** The measured loads, in this order. */
+const PARTS = {
+  calls: async (pair: Pair) => {
+    await remoteCalls(smallCalls({ inFlight: 256, connections: 64 }), pair, 2);
+    await remoteCalls(smallCalls({ inFlight: 64, connections: 16 }), pair, 3);
+  },
+  latency,
+  events,
+  outage,
+  failover: (_: Pair, nats: NatsServer) => failOver(nats),
+};
+const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+const parts = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((part) => only === undefined || part === only);
+if (parts.length === 0) throw new TypeError(`--only: expected one of ${Object.keys(PARTS).join(", ")}, got ${only}`);
 const finishers: Parameters<Finish["onTestFinished"]>[0][] = [];
 const owner: Finish = { onTestFinished: (finish) => void finishers.push(finish) };
 console.log(
@@ -31,16 +49,8 @@ console.log(
 );
 try {
   const nats = await startNats(owner, ["-js", "-m", `${MONITOR}`]);
-  const [here, there] = await startPair(nats);
-  for (const size of [
-    { inFlight: 256, connections: 64, goal: 2 },
-    { inFlight: 64, connections: 16, goal: 3 },
-  ])
-    await remoteCalls(calls({ ...size, bytes: 16, serializer: "json" }), [here, there], size.goal);
-  await latency([here, there], nats);
-  await events([here, there]);
-  await outage([here, there], nats);
-  await failOver(nats);
+  const pair = await startPair(nats);
+  for (const part of parts) await PARTS[part](pair, nats);
 } finally {
   for (const finish of finishers.reverse()) await (finish as () => unknown)(); // none looks at a test
 }
@@ -48,13 +58,17 @@ process.exit();
 
 type Pair = readonly [ClusterRouter, ClusterRouter];
 
+function smallCalls(size: { readonly inFlight: number; readonly connections: number }): Scenario {
+  return calls({ ...size, bytes: 16, serializer: "json" });
+}
+
 async function startPair({ url: servers }: NatsServer, names = ["r1", "r2"]): Promise<Pair> {
   const routers = await Promise.all(names.map((node) => startClusterRouter(owner, { servers, node })));
   for (const { pid } of routers) pin(pid);
   return routers as unknown as Pair;
 }
 
-/** What is measured in turn: a load, and the processes whose CPU it costs. */
+/** One measurement of a series: a load, and the processes whose CPU time it costs. */
 interface Side {
   readonly name: string;
   readonly load: Load;
@@ -94,33 +108,47 @@ async function remoteCalls(scenario: Scenario, pair: Pair, goal: number): Promis
   );
 }
 
-/** How much later an answer comes from another router, beside a request and its reply over NATS alone. */
+/**
+ * How much later an answer comes from another router, beside a bare round trip over NATS: between two processes that are placed as the
+ * routers are and have pauses as they have, which is what the goal says; and within one process without pauses, which no two routers can
+ * be as fast as.
+ */
 async function latency(pair: Pair, { url: servers }: NatsServer): Promise<void> {
-  const scenario = calls({ inFlight: 1, connections: 1, bytes: 16, serializer: "json" });
-  const [asking, answering] = await Promise.all([connectNats({ servers }), connectNats({ servers })]);
-  answering.subscribe("bench.hop", { callback: (_, message) => void message.respond(message.data) });
-  const times: readonly number[][] = [[], [], []];
+  const scenario = smallCalls({ inFlight: 1, connections: 1 });
+  for (const { url } of pair) {
+    const load = await smallCalls({ inFlight: 64, connections: 16 }).onRouter(pair[0].url, url);
+    await load.run(2 * ROUND_MS); // the routers are warm where this part is measured alone, too
+    load.close();
+    await sleep(200); // its procedure is free again
+  }
+  const hops = await Promise.all([startHop(servers), startHopWithin(servers)]);
+  const [locals, remotes, between, within]: readonly [number[], number[], number[], number[]] = [[], [], [], []];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, { url }] of pair.entries()) {
+    for (const [times, { url }] of [
+      [locals, pair[0]],
+      [remotes, pair[1]],
+    ] as const) {
       const load = await scenario.onRouter(pair[0].url, url);
       for (let run = 0; run < 2; run++) await load.run(ROUND_MS);
-      times[index]?.push(median(load.latencies?.() ?? []));
+      times.push(median(load.latencies?.() ?? []));
       load.close();
       await sleep(200); // its procedure is free again
     }
-    const hops: number[] = [];
-    while (hops.length < 1_000) {
-      const begun = performance.now();
-      await asking.request("bench.hop", "0123456789abcdef");
-      hops.push(performance.now() - begun);
+    for (const [times, hop] of [
+      [between, hops[0]],
+      [within, hops[1]],
+    ] as const) {
+      await hop.run(HOPS); // as warm as the routers are
+      times.push(median(await hop.run(HOPS)));
     }
-    times[2]?.push(median(hops));
   }
-  await Promise.all([asking.close(), answering.close()]);
-  const [local = 0, remote = 0, hop = 1] = times.map(median);
+  for (const hop of hops) hop.stop();
+  const [local, remote] = [median(locals), median(remotes)];
   const added = remote - local;
+  const inHops = (times: readonly number[]) =>
+    `${(added / median(times)).toFixed(1)} times a bare round trip over NATS`;
   console.log(
-    `call, 1 in flight, p50: local ${local.toFixed(3)} ms, remote ${remote.toFixed(3)} ms; added ${added.toFixed(3)} ms, ${(added / hop).toFixed(1)} times a bare request and reply over NATS (${hop.toFixed(3)} ms); goal 2 times`,
+    `call, 1 in flight, p50: local ${local.toFixed(3)} ms, remote ${remote.toFixed(3)} ms; added ${added.toFixed(3)} ms, ${inHops(between)} between two processes (${median(between).toFixed(3)} ms; goal 2 times), ${inHops(within)} within one process (${median(within).toFixed(3)} ms)`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What disturbs a router. Each of these makes ready what it needs, and then does one thing that is much for the router at once. */
+/** Disturbances of a router. Each one prepares what it needs, and then does one thing that is a lot of work for the router at once. */
 import type { Serializer } from "../../src/wire/serializer.js";
 import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";

@@ -1,4 +1,4 @@
-/** What `npm run bench` is asked for. */
+/** The options of `npm run bench`. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { SerializerId } from "../../src/wire/payload.js";
 import { BareClient } from "./load.js";
@@ -75,7 +75,7 @@ export const rounds: Rounds = short ? SHORT : LONG;
 export const inPlace: External | undefined =
   flags.url === undefined ? undefined : { name: "--url", url: flags.url, pid: flags.pid as number };
 
-/** Those that are asked for by name, or by being in the short half. */
+/** Returns the items that are requested by name or belong to the short half. */
 export function chosen<T extends { readonly name: string; readonly long?: boolean }>(all: readonly T[]): readonly T[] {
   const { only } = flags;
   if (only !== undefined) return all.filter(({ name }) => name.includes(only));

@@ -72,7 +72,7 @@ export function rawFrame(payload: Uint8Array): Buffer {
   return frame;
 }
 
-/** Where the payload of the frame lies that begins here; `undefined` where its header has not come whole. */
+/** Finds the payload of the frame that begins at `at`. Returns `undefined` if its header is incomplete. */
 type FindPayload = (bytes: Buffer, at: number) => Found | undefined;
 interface Found {
   readonly start: number;
@@ -101,7 +101,7 @@ export const rawSocketPayload: FindPayload = (bytes, at) =>
 export class FrameReader {
   readonly #find: FindPayload;
   #rest: Buffer | undefined;
-  /** Of the message that has come in part and is not kept: the bytes to come, its beginning where that is asked for, and whether it counts. */
+  /** The message that has arrived in part and is not kept: its remaining bytes, its beginning if requested, and whether it counts. */
   #partial: { missing: number; readonly head: Buffer | undefined; readonly counts: boolean } | undefined;
 
   constructor(find: FindPayload = webSocketPayload) {

@@ -7,7 +7,7 @@ import { alternate, type Rounds } from "./rounds.js";
 import { calls, fanout, type Load } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
 
-/** What a router is filled with. */
+/** The contents that a router is filled with. */
 export type Filling = "sessions" | "subscriptions" | "registrations";
 
 export interface Growth {

@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
 const ASKED_AT_ONCE = 50;
 /** Serializers by their number in the RawSocket handshake. */
 const RAW_NUMBERS = { json: 1, msgpack: 2, cbor: 3 } as const;
-/** What all connections are read into, one after another: what a listener gets ends with its call. */
+/** The buffer into which all connections are read in turn. A listener must not keep its bytes beyond its call. */
 const READ_BUFFER = Buffer.alloc(256 * 1024);
 
 /** One bare connection, past the handshake: a WebSocket, or a RawSocket where the URL is `rs:`. */
@@ -73,7 +73,7 @@ export class BareClient {
     return client;
   }
 
-  /** So many at a time that the listener's backlog takes them. */
+  /** Joins many clients, in groups that fit into the listener's backlog. */
   static async joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
     const clients: BareClient[] = [];
     while (clients.length < count) {
@@ -169,7 +169,7 @@ export class BareClient {
 class Incoming {
   listener: ((chunk: Buffer) => void) | undefined;
 
-  /** Whatever comes next, in one piece as a handshake does. */
+  /** Returns the next bytes, which arrive in one piece, as a handshake does. */
   next(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error("no answer to a handshake")), PATIENCE_MS);

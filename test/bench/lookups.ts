@@ -1,4 +1,4 @@
-/** What a client can make others pay: what a call costs that many patterns are tried for, and one behind many that wait for answers. */
+/** Costs that a client can cause for others: a call that is compared with many patterns, and a call behind many unanswered ones. */
 
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
@@ -22,7 +22,7 @@ const BITS = 16;
 const COMPONENTS = 64;
 const LENGTHS = 8_000;
 
-/** What a URI is looked up among. */
+/** The patterns among which a URI is looked up. */
 export const LOOKUPS: readonly Lookup[] = [
   {
     name: "lookup, 65,536 wildcards whose last component differs from the URI's",

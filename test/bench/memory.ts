@@ -1,4 +1,4 @@
-/** What a router keeps in memory for each of what clients have there. */
+/** The memory that a router uses for each kind of object that clients create. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { json } from "../../src/wire/serializers/json.js";
 import type { Goal } from "./goals.js";

@@ -57,7 +57,7 @@ async function measureOnce({ name, settings = {} }: Disturbance): Promise<Pause>
   }
 }
 
-/** What the process says next; nothing if it kills itself. Throws where it fails, and where it takes too long. */
+/** The next message of the process, or `undefined` if it kills itself. Throws if the process fails or takes too long. */
 async function said(disturber: ChildProcess): Promise<string | undefined> {
   const over = new AbortController();
   const late = setTimeout(() => over.abort(), PATIENCE_MS);

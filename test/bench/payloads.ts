@@ -1,4 +1,4 @@
-/** What calls carry: a long text, rows of small values, or bytes. */
+/** The payloads of calls: a long text, records of small values, or bytes. */
 import type { Serializer } from "../../src/wire/serializer.js";
 
 export const PAYLOADS = ["text", "records", "binary"] as const;

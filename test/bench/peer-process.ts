@@ -8,7 +8,7 @@ import * as z from "zod";
 import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
 import { joinMinimal } from "./minimal-client.js";
 
-/** What is measured: `plain` is `wampact` without batches, `minimal` the least that a client on `ws` can be. */
+/** The measured peer: `plain` is `wampact` without batches, `minimal` the smallest possible client on `ws`. */
 export type PeerKind = "wampact" | "plain" | "typed" | "autobahn" | "wampy" | "minimal";
 
 const [kind, url = ""] = process.argv.slice(2) as [PeerKind, string];
@@ -23,7 +23,7 @@ const topics = {
   event: topic("com.app.event", { event: z.object({ a: z.number(), b: z.number(), text: z.string() }) }),
 };
 
-/** What events come to. */
+/** The sum over all events. */
 let sum = 0;
 const add = (event: { readonly a?: unknown }): void => {
   sum += event.a as number;

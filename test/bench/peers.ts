@@ -24,7 +24,7 @@ interface Launch {
   readonly args: readonly string[];
   readonly version: string;
   readonly path: string;
-  /** What its configuration file holds, and where the file is below the folder that it is started in. */
+  /** The content of its configuration file, and the path of the file in its working directory. */
   readonly config?: { readonly file: string; readonly text: string };
 }
 

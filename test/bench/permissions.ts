@@ -1,4 +1,4 @@
-/** What permissions cost: calls and events in a realm with rules for its roles, to one whose clients may do everything. */
+/** The cost of permissions: calls and events in a realm with rules for its roles, compared with one whose clients may do everything. */
 import type { PermissionRule } from "wampact/router";
 import { compareSettings } from "./compared.js";
 import type { Rounds } from "./rounds.js";

@@ -1,4 +1,4 @@
-/** What a run has measured, as a table on the console, as Markdown and as bar charts. */
+/** The results of a run, as a table on the console, as Markdown and as bar charts. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,7 +10,7 @@ export interface Row {
   readonly figure: number;
   readonly baseline?: number | undefined;
   readonly goal?: Goal | undefined;
-  /** What else there is to say. */
+  /** A remark. */
   readonly note?: string | undefined;
   /** Other routers in the same run, by name: their figure. */
   readonly against?: Readonly<Record<string, number>>;
@@ -49,7 +49,7 @@ export class Report {
     const columns = [number(figure).padStart(9), number(baseline).padStart(9), number(ratioOf(row)).padStart(6)];
     console.log(`${name.padEnd(82)} ${columns.join(" ")}  ${judged(row)}`);
     for (const [other, theirs] of Object.entries(against)) {
-      if (Number.isNaN(theirs)) console.log(`  ${other}: it cannot do that`);
+      if (Number.isNaN(theirs)) console.log(`  ${other}: not supported`);
       else
         console.log(
           `${`  to ${other}`.padEnd(82)} ${"".padStart(9)} ${number(theirs).padStart(9)} ${number(figure / theirs).padStart(6)}  ${verdictToOther(row, theirs)}`,
@@ -90,7 +90,7 @@ function table({ unit, rows }: Section): string {
 
 function besideOther(row: Row, theirs: number | undefined): string {
   if (theirs === undefined) return "";
-  if (Number.isNaN(theirs)) return "cannot do that";
+  if (Number.isNaN(theirs)) return "not supported";
   return `${number(theirs)} (${[number(row.figure / theirs), verdictToOther(row, theirs)].filter(Boolean).join("; ")})`;
 }
 

@@ -31,7 +31,7 @@ export interface Side {
   stop(): void;
 }
 
-/** Of each round: µs of CPU for a message, and milliseconds that half of the messages and a hundredth took longer than. */
+/** The figures of each round: CPU per message in µs, and the median and 99th percentile of the latency in ms. */
 export interface Figures {
   readonly cpu: number[];
   readonly p50: number[];

@@ -15,10 +15,10 @@ export interface Load {
   close(): void;
 }
 
-/** What is measured: a load on the router, and the same on a baseline. */
+/** One measurement: a load on the router, and the same load on a baseline. */
 export interface Scenario {
   readonly name: string;
-  /** What one message is. */
+  /** The unit of one message. */
   readonly unit: "call" | "event";
   readonly baseline: "echo" | "fanout";
   readonly goal: Goal | undefined;

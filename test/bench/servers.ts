@@ -7,7 +7,7 @@ import { cpuMicroseconds } from "./cpu.js";
 import { BareClient } from "./load.js";
 import { told } from "./told.js";
 
-/** What `server.ts` can be. */
+/** The kinds of server that `server.ts` can be. */
 export type ServerKind = "router" | "echo" | "fanout";
 
 /** How a router under load is set up. It crosses a process border as JSON. */
@@ -31,7 +31,7 @@ export interface Server {
   memory(): Promise<{ readonly rss: number; readonly heap: number }>;
   /** Resident memory in bytes, as it is. */
   resident(): Promise<number>;
-  /** What a router holds now, and what has happened in it. */
+  /** The current contents of a router, and its counters. */
   held(): Promise<Held>;
   /** The most resident memory that there was, in bytes; not a number where the platform does not tell. */
   peak(): number;
@@ -55,7 +55,7 @@ export interface External {
 
 const LOAD_CPUS = cpus().length === 2 ? "1" : `1-${cpus().length - 1}`;
 
-/** Where the platform can, servers are pinned to the first CPU and this process to the others. */
+/** Whether servers are pinned to the first CPU, and this process to the others. Only some platforms support it. */
 export const PINNED: boolean = process.platform === "linux" && cpus().length > 1 && pinTo(LOAD_CPUS, process.pid);
 
 /** A directory that servers write their CPU profiles to, each when it is stopped. Default: they write none. */

@@ -8,7 +8,7 @@ import { median } from "./cpu.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
-/** What a process does, given the URL of a router; it prints a time in milliseconds. */
+/** The programs of the processes. Each gets the URL of a router and prints a time in milliseconds. */
 const PROCESSES = {
   imported: `
     const started = performance.now();

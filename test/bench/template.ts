@@ -19,7 +19,7 @@ const MASKS = 8;
 /** From this size on what follows the request ID is not copied into each frame. */
 const LARGE = 4_096;
 
-/** What a message type begins with and what follows its request ID, such as `[48,` and `,{},"com.bench.echo"]`. */
+/** The beginning of a message type and the part behind its request ID, such as `[48,` and `,{},"com.bench.echo"]`. */
 export class Template {
   readonly #travel: Travel;
   readonly #before: Uint8Array;
@@ -105,7 +105,7 @@ export class Template {
   }
 }
 
-/** What follows the request ID, masked with one key. */
+/** The part behind the request ID, masked with one key. */
 class MaskedTail {
   readonly key: Buffer = maskKey();
   readonly #plain: Uint8Array;
@@ -124,7 +124,7 @@ class MaskedTail {
   }
 }
 
-/** Where the request ID of a message begins that is a list of 16 to 255 type codes. */
+/** Returns the offset of the request ID in a message, behind a type code such as 48. */
 function idStart(serializer: SerializerId): number {
   return { json: 4, msgpack: 2, cbor: 3 }[serializer];
 }

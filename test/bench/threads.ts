@@ -1,4 +1,4 @@
-/** What passing a message to another thread and back costs, in this process: the least that a router of several threads pays for it. */
+/** The cost of passing a message to another thread and back, in this process: the minimum that a router with several threads would pay. */
 import { Worker } from "node:worker_threads";
 import { cpuMicroseconds } from "./cpu.js";
 

@@ -13,7 +13,7 @@ const temp = join(root, "test", ".tmp-bench-types");
 const COMPILERS = ["typescript-5.9", "typescript-6.0", "typescript"] as const;
 const ROUNDS = 3;
 
-/** What sees a contract, by the files that the compiler is given. */
+/** The programs that use a contract, by the files that the compiler gets. */
 const PROGRAMS = {
   /** The contract and its schemas without the contract. */
   declared: ["schemas/large.ts"],
@@ -27,7 +27,7 @@ const PROGRAMS = {
   project: ["generated.ts", "schemas/generated/large.check.gen.ts"],
 } as const;
 
-/** What a compiler says of a program. */
+/** The compiler's figures for a program. */
 interface Figures {
   readonly instantiations: number;
   readonly types: number;
@@ -146,7 +146,7 @@ function codegen(): void {
   execFileSync("node", [join(root, "dist/src/cli/main.js"), "codegen"], { cwd: temp });
 }
 
-/** What a package that is built and published would show of the client. */
+/** Builds the declarations of the client, as a published package contains them. */
 function buildDeclarations(): void {
   const options = { rootDir: "schemas", outDir: "built", declaration: true, emitDeclarationOnly: true };
   tsc("typescript", ["schemas/generated/large.gen.ts"], options);

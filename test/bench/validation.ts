@@ -1,4 +1,4 @@
-/** What checking a payload costs, in this process: beside parsing its JSON, and when it is refused. */
+/** The cost of validating a payload, in this process: compared with parsing its JSON, and for an invalid payload. */
 import * as z from "zod";
 import { createMapper } from "../../src/contract/mapper.js";
 import { median } from "./cpu.js";

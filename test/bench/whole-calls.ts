@@ -1,4 +1,4 @@
-/** What a typed call costs end to end, in all processes that take part, beside socket.io and tRPC where those are installed. */
+/** The cost of a typed call from end to end, in all its processes, compared with socket.io and tRPC if they are installed. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";

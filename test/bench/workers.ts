@@ -21,9 +21,9 @@ interface CallSize {
   readonly name: string;
   readonly bytes: number;
   readonly payload: PayloadKind;
-  /** Of each worker. */
+  /** The number of connections of each worker. */
   readonly connections: number;
-  /** Of each connection. */
+  /** The number of calls in flight on each connection. */
   readonly inFlight: number;
   readonly tls?: boolean;
 }
@@ -143,7 +143,7 @@ async function latency(): Promise<void> {
   console.log(`call, 1 in flight, p50: within a worker ${within.toFixed(3)} ms, to another ${between.toFixed(3)} ms`);
 }
 
-/** What somebody who only calls waits for, while calls of 64 KB keep the same process busy, or another worker. */
+/** The pauses of a client that only calls, while calls of 64 KB keep its own process or another worker busy. */
 async function pauses(): Promise<void> {
   const heavy = { name: "", bytes: 65_536, payload: "records", connections: 16, inFlight: 4 } as const;
   for (const count of [1, 2]) {

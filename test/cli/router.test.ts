@@ -23,7 +23,7 @@ test("the development router says on one screen where it is, who may do what, ho
       URL
 
     realm realm1
-      logins    none: clients of this machine only (a realm for development)
+      logins    none: clients on this machine only (a realm for development)
       everyone  may do everything except ending other sessions and revoking their registrations and subscriptions
 
     client  import { connect } from "wampact"; const peer = await connect({ url: "URL", realm: "realm1" });
@@ -116,7 +116,7 @@ test("a configuration is found in the working directory; flags hold for what it 
   expect(configured.output()).toContain("a router with wampact.config.json");
   await connectPeer(t, { url: configured.url, realm: "com.app" });
   const { stderr } = await wampact(dir, ["router", "--realm", "com.mine"]);
-  expect(stderr).toBe("wampact.config.json: realms: is set in the file; remove --realm, or change the file\n");
+  expect(stderr).toBe("wampact.config.json: realms: already set in the file; remove --realm, or change the file\n");
   write("wampact.config.mjs", "export default {}");
   expect((await wampact(dir, ["router"])).stderr).toBe(
     "wampact.config.json: wampact.config.mjs also exists; keep one of them, or pass one with --config\n",

@@ -35,7 +35,7 @@ class Node implements EngineListener {
     );
   }
 
-  /** What it was told since it was asked last. */
+  /** The messages that it has received since the previous call. */
   news(): readonly string[] {
     return this.told.splice(0);
   }

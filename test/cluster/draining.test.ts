@@ -5,11 +5,13 @@ import { createRouter } from "wampact/router";
 import { startCliRouter } from "../support/cli.js";
 import { startNats } from "../support/nats.js";
 import { connectPeer } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
 import { withNats } from "../support/with-nats.js";
 
 withNats("SIGTERM of one of two routers with callees loses no call that another router sends", async (t) => {
+  skipOnWindows(t, "it has no signals");
   const nats = await startNats(t);
   const { dir } = createProject(t, {});
   const start = (node: string) =>

@@ -1,13 +1,16 @@
 /** Workers that are one realm by a hub, over real Unix sockets. */
 import { rmSync } from "node:fs";
-import { expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { createRouter, type Router } from "wampact/router";
 import type { EngineListener, Incarnation, NodeId } from "../../dist/src/cluster/engine.js";
 import { HubEngine } from "../../dist/src/cluster/hub/hub-engine.js";
 import { type Clock, SYSTEM_CLOCK } from "../../src/session/clock.js";
 import { createGate, type Finish, join } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { REALM } from "../support/raw.js";
 import { WorkerHub } from "../support/worker-hub.js";
+
+beforeEach((t) => skipOnWindows(t, "it has no Unix sockets, and no workers"));
 
 /** A worker that writes down what it is told. */
 class Node implements EngineListener {
@@ -221,7 +224,7 @@ test("a worker that lives and cannot be reached is ended", async (t) => {
   await vi.waitFor(async () => {
     await hub.clock.advance(1_000);
     expect(hub.ended).toEqual(["a: its pipe to b has ended"]);
-  }, 10_000);
+  }, 60_000);
   hub.crash("a");
   await b.until("down a expelled");
   leaveAfter(t, b);

@@ -1,10 +1,11 @@
 /** A router that does not reach NATS for longer than its lease: what its clients and its operators see. */
 import { expect, type TestContext } from "vitest";
 import { natsCluster } from "wampact/nats";
-import { startAdmin } from "wampact/operations";
+import { createLog, type LogRecord, startAdmin } from "wampact/operations";
 import { createRouter } from "wampact/router";
 import { startNats } from "../support/nats.js";
 import { connectPeer, failureOf, watchStates } from "../support/peers.js";
+import { startProxy } from "../support/proxy.js";
 import { REALM } from "../support/raw.js";
 import { withNats } from "../support/with-nats.js";
 
@@ -65,4 +66,56 @@ withNats("close: its clients are ended and it takes none, until NATS is back", a
   await until("ready");
   expect(await ready()).toEqual([200, "ready\n"]);
   expect((await peer.call("com.app.echo", [1])).args).toEqual([1]);
+});
+
+withNats("each router says what becomes of the cluster, to observers and in its log", async (t) => {
+  const nats = await startNats(t);
+  const line = await startProxy(t, `ws://127.0.0.1:${nats.port}/`);
+  const start = async (node: string, servers: string) => {
+    const records: LogRecord[] = [];
+    const changes: string[] = [];
+    const log = await createLog({ onLog: (record) => void records.push(record) });
+    const router = createRouter({
+      realms: [{ name: REALM }],
+      cluster: natsCluster({ servers, node, leaseMs: 1_500, isolated: "close" }),
+      onError: () => {},
+      observer: [
+        (event) => {
+          if (event.type === "cluster") changes.push(`${event.router} ${event.change}`);
+          if (event.type === "left") changes.push(`session: ${event.message}`);
+        },
+        log.observer,
+      ],
+    });
+    t.onTestFinished(() => router.close({ drainMs: 0 }));
+    const { url } = await router.listen({ port: 0 });
+    return { router, url, records, changes };
+  };
+  const a = await start("a", nats.url);
+  const b = await start("b", line.url.replace("ws:", "nats:"));
+  await connectPeer(t, { url: b.url, onError: () => {} });
+  line.hold();
+  await expect.poll(() => a.changes, isOf("expelled")).toEqual(["a joined", "b arrived", "b silent", "b expelled"]);
+  await expect.poll(() => b.changes, isOf("isolated")).toContain("b isolated");
+  line.release();
+  await expect.poll(() => a.changes.at(-1), isOf("back")).toBe("b arrived");
+  const ofItself = () => b.changes.filter((change) => !change.startsWith("a "));
+  await expect.poll(() => ofItself().at(-1), isOf("back")).toBe("b joined");
+  expect(ofItself().slice(0, 3)).toEqual(["b joined", "b isolated", "session: the router is cut off from its cluster"]); // it may be back for a moment before it learns that it was expelled
+  await b.router.close({ drainMs: 0 });
+  await expect.poll(() => a.changes.at(-1), isOf("gone")).toBe("b departed");
+  const told = a.records
+    .map(({ code, message }) => `${code ?? ""} ${message}`)
+    .filter((text) => !text.includes("listen"));
+  expect(told).toEqual([
+    ' this router, "a", has joined the cluster',
+    ' the router "b" has joined the cluster',
+    'W_ROUTER_SILENT the router "b" shows no sign of life',
+    'W_ROUTER_EXPELLED the router "b" was expelled from the cluster, and its sessions are gone',
+    ' the router "b" has joined the cluster',
+    ' the router "b" has left the cluster',
+  ]);
+  expect(b.records.find(({ code }) => code === "W_ISOLATED")?.message).toBe(
+    'this router, "b", is isolated: it cannot reach the other routers of the cluster, or they have expelled it',
+  );
 });

@@ -473,7 +473,7 @@ test("subscriptions of a router that was expelled and is back are told to be the
     );
 });
 
-/** What a client was told of subscriptions, sorted: what, session, subscription. */
+/** The meta events about subscriptions that a client has received, sorted: event, session, subscription. */
 async function subscriptionNews(client: RawClient): Promise<readonly string[]> {
   await client.settle();
   const told: string[] = [];

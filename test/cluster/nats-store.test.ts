@@ -88,9 +88,7 @@ withNats(
     };
     const publishing = publishers.map(publish);
     const haveMore = (count: number) =>
-      expect
-        .poll(() => Math.min(...acknowledged.map(({ length }) => length)), { timeout: 20_000 })
-        .toBeGreaterThan(count);
+      expect.poll(() => Math.min(...acknowledged.map(({ length }) => length))).toBeGreaterThan(count);
     for (const round of [1, 2]) {
       await haveMore(20 * round);
       await nats.kill();
@@ -254,8 +252,7 @@ withNats("streams that are gone or purged: the routers show what there is, and g
   await keep(first, "again");
   expect(await retained(second)).toBe("again");
   await manager.streams.purge(RETAINED_STREAM);
-  for (const { router } of nodes)
-    await expect.poll(() => router.storeStats(REALM).retainedEvents, { timeout: 20_000 }).toBe(0);
+  for (const { router } of nodes) await expect.poll(() => router.storeStats(REALM).retainedEvents).toBe(0);
   expect(faultsOf(nodes)).toEqual([]);
 });
 
@@ -277,11 +274,9 @@ withNats(
     expect(await retained(peer)).toBe("kept"); // as far as it is known here
     nats.forget();
     await nats.start();
-    await expect
-      .poll(() => keep(peer, "after", HISTORY).then(() => true, isUnavailable), { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => keep(peer, "after", HISTORY).then(() => true, isUnavailable)).toBe(true);
     expect(await historyOf(peer)).toEqual(["after"]);
-    await expect.poll(() => node.router.storeStats(REALM).retainedEvents, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => node.router.storeStats(REALM).retainedEvents).toBe(0);
   },
 );
 

@@ -6,7 +6,7 @@ import { expect, type TestContext, test } from "vitest";
 import { type NatsClusterOptions, natsCluster } from "wampact/nats";
 import type { Peer } from "wampact/peer";
 import { createRouter, type Router } from "wampact/router";
-import { type NatsServer, startNats } from "../support/nats.js";
+import { type NatsServer, startNats, startSmallNats } from "../support/nats.js";
 import { connectPeer, failureOf, Inbox } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
@@ -139,6 +139,23 @@ withNats("a server without JetStream, and a name that another router has, are re
   const nats = await startNats(t);
   await startNode(t, { servers: nats.url, node: "a" });
   expect(await refusal(t, { servers: nats.url, node: "a" })).toMatch(/"a"/);
+});
+
+withNats("a server that takes only small messages is refused in words", async (t) => {
+  const { url } = await startSmallNats(t, 65_536);
+  expect(await refusal(t, { servers: url })).toBe(
+    `Error: NATS at ${url} takes messages of 65536 bytes: a cluster needs max_payload of 524288 or more`,
+  );
+});
+
+withNats("a router with more realms than fit into a message is refused in words", async (t) => {
+  const { url } = await startSmallNats(t, 524_288);
+  const realms = Array.from({ length: 600 }, (_, number) => ({ name: `com.app.realm${number}.${"x".repeat(900)}` }));
+  const router = createRouter({ realms, cluster: natsCluster({ servers: url, node: "a" }), onError: () => {} });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  expect(String(await failureOf(router.listen({ port: 0 })))).toMatch(
+    /the router "a" cannot join: its names and settings of 600 realms have \d+ bytes, and the directory accepts at most \d+; raise max_payload/,
+  );
 });
 
 test("an old server is refused in words", async (t) => {

@@ -8,7 +8,7 @@ import { CLIENT_DETAILS, type RawClient, REALM } from "../support/raw.js";
 
 const TOPIC = "com.example.news";
 
-/** What a client is sent, up to an event that is published for it last. */
+/** The events that a client receives, up to the one that is published to it last. */
 async function eventsUpTo(last: string, client: RawClient): Promise<readonly unknown[]> {
   const events: unknown[] = [];
   for (;;) {

@@ -28,3 +28,14 @@ test.for<readonly [string, Fault, outcome: string | undefined]>([
   const answeredMs = registration?.sinceMs ?? registration?.refusedMs ?? Infinity;
   expect(answeredMs - (registration?.askedMs ?? 0)).toBeLessThan(MOST_MS);
 });
+
+test("a REGISTER is refused when the directory has confirmed no write for 10 s, and the next one is taken", async () => {
+  const { steps, ...plan } = registersWhile({ do: "loseRequests", rate: 1, ms: 20_000 });
+  const later = { do: "register", procedure: "com.example.later", options: {} } as const;
+  const { witness } = await run({ ...plan, actMs: 40_000, steps: [...steps, { atMs: 30_000, client: 0, act: later }] });
+  const [refused, taken] = witness.registrations;
+  expect(refused).toMatchObject({ refused: "wamp.error.unavailable" });
+  expect((refused?.refusedMs ?? Infinity) - (refused?.askedMs ?? 0)).toBeLessThan(12_000);
+  expect(taken?.refused).toBeUndefined();
+  expect(taken?.sinceMs).toBeDefined();
+});

@@ -12,7 +12,7 @@ test(`the invariants of a cluster hold for ${COUNT} seeds, in ${LEAST} of which 
   const counts = await campaign(seeds(1, COUNT));
   for (const what of Object.keys(HAPPENINGS) as (keyof typeof HAPPENINGS)[])
     expect(counts.get(what) ?? 0, what).toBeGreaterThanOrEqual(LEAST);
-}, 300_000);
+}, 900_000); // all of it is computing: on a busy machine each of its steps takes as many times longer
 
 test("one seed gives one history, byte for byte", async () => {
   const [one, other] = [await run(usualPlan(7), { keepTrace: true }), await run(usualPlan(7), { keepTrace: true })];

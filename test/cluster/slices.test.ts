@@ -11,7 +11,7 @@ import { FrameCounts } from "./scenario/frame-counts.js";
 import { REALM, SimulatedNode } from "./scenario/node.js";
 
 const COUNT = 20_000;
-/** So much of it may be done in one turn of the event loop. */
+/** The maximum amount of work in one turn of the event loop. */
 const MOST = 500;
 const PEER: PeerHello = {
   node: "other",

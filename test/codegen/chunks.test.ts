@@ -19,7 +19,7 @@ const CONTRACT = contract(`
   });
 `);
 
-/** What the test's generated file exports, as far as the test uses it. */
+/** The exports of the test's generated file that the test uses. */
 interface Generated {
   readonly serveChunked: (peer: unknown, handlers: object) => Promise<unknown>;
   readonly createChunkedClient: (peer: unknown) => {

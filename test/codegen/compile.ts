@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The compilers that generated code is for, by the name of their package. */
 export type Compiler = "typescript-5.9" | "typescript-6.0" | "typescript";
 
-/** What a compiler has to say about a project's contracts and generated files, under the strictest settings. */
+/** The compiler's output for a project's contracts and generated files, with the strictest settings. */
 export function compile(project: TestProject, compiler: Compiler = "typescript", options: object = {}): string {
   project.write(
     "tsconfig.json",
@@ -17,10 +17,14 @@ export function compile(project: TestProject, compiler: Compiler = "typescript",
       include: ["schemas"],
     }),
   );
-  const { stdout } = spawnSync("node", [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir], {
-    cwd: project.dir,
-    encoding: "utf8",
-  });
+  const { stdout } = spawnSync(
+    process.execPath,
+    [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir],
+    {
+      cwd: project.dir,
+      encoding: "utf8",
+    },
+  );
   return stdout
     .split("\n")
     .filter((line) => !ONLY_CONTRACTS.test(line))
@@ -28,5 +32,5 @@ export function compile(project: TestProject, compiler: Compiler = "typescript",
     .trim();
 }
 
-/** What a contract may have and a generated file may not: types left to be inferred, and imports it does not use. */
+/** Errors that are allowed in a contract and not in a generated file: inferred types of exports, and unused imports. */
 const ONLY_CONTRACTS = /^schemas\/[^/]+\.[cm]?tsx?\(\d+,\d+\): error TS(90\d\d|6133):/;

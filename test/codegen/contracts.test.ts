@@ -16,7 +16,7 @@ function typecheck(project: TestProject): void {
     JSON.stringify({ extends: "../tsconfig.json", compilerOptions, include: ["schemas"] }),
   );
   try {
-    execFileSync("node", [join(ROOT, "node_modules/typescript/bin/tsc"), "--project", project.dir], {
+    execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--project", project.dir], {
       encoding: "utf8",
     });
   } catch (error) {
@@ -181,7 +181,7 @@ test("files of a contract that is gone are removed, and a stranger's file is not
 test("the command writes, then --check passes; after a change --check prints a diff, fails and writes nothing", (t) => {
   const project = createProject(t, { "schemas/a.ts": contract("export const a = procedure('com.a', {});") });
   const run = (...args: string[]) =>
-    spawnSync("node", [CLI, "codegen", ...args], { cwd: project.dir, encoding: "utf8" });
+    spawnSync(process.execPath, [CLI, "codegen", ...args], { cwd: project.dir, encoding: "utf8" });
   expect(run().stdout).toMatch(/schemas\/generated\/a\.gen\.ts +written \(1 procedure\)/);
   expect(run("--check").status).toBe(0);
   project.write("schemas/a.ts", contract("export const a = procedure('com.a', { output: z.int() });"));
@@ -194,5 +194,5 @@ test("the command writes, then --check passes; after a change --check prints a d
 });
 
 test("the repository's own generated files are up to date", () => {
-  expect(spawnSync("node", [CLI, "codegen", "--check"], { cwd: ROOT, encoding: "utf8" }).status).toBe(0);
+  expect(spawnSync(process.execPath, [CLI, "codegen", "--check"], { cwd: ROOT, encoding: "utf8" }).status).toBe(0);
 });

@@ -98,6 +98,7 @@ const ROWS: readonly Row[] = [
   ["change a type", "z.string()", "z.number()", "breaking", "breaking"],
   ["change a type to literals of another", "z.int()", 'z.enum(["a"])', "breaking", "breaking"],
   ["change every option", "z.union([z.string(), z.int()])", "z.union([z.boolean(), z.null()])", "breaking", "breaking"],
+  ["change the flags of a pattern", "z.string().regex(/^a/)", "z.string().regex(/^a/i)", "breaking", "breaking"],
   ["change a pattern", "z.string().regex(/^a/)", "z.string().regex(/^b/)", "breaking", "breaking"],
   ["change a format", "z.email()", "z.uuid()", "breaking", "breaking"],
   [

@@ -25,7 +25,7 @@ client./*news*/news./*plain subscribe*/subscribe(() => {});
 client.news./*plain publish*/publish("");
 `;
 
-/** What an editor has on the name behind a mark of the program. */
+/** The information that an editor shows for the name behind a mark in the program. */
 function editorOf(project: TestProject) {
   const program = join(project.dir, "program.ts");
   const service = ts.createLanguageService({

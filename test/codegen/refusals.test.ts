@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { CodegenError } from "wampact/codegen";
 import { contract, createProject } from "../support/project.js";
 
-/** What no contract may hold: `[schema, part it stands in, way into it, the mend]`. */
+/** Schemas that no contract may contain: `[schema, its part, the path to it, the suggested fix]`. */
 const REFUSED = [
   ["z.date()", "input", "", /z\.iso\.datetime\(\), z\.date\(\)/],
   ["z.object({ list: z.array(z.date()) })", "output", ".list[]", /z\.iso\.datetime/],
@@ -74,7 +74,7 @@ ${members.join("\n")}`),
   expect(problems).toHaveLength(REFUSED.length);
 });
 
-/** What no contract may say: `[what, its members, the problem without the file]`. */
+/** Mistakes of contracts: `[name, members, the problem without the file]`. */
 const MISTAKES = [
   [
     "a URI with an empty component",

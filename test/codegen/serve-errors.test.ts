@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { contract, createProject } from "../support/project.js";
 import { compile } from "./compile.js";
 
-/** What is served wrongly, and what the compiler says to it. */
+/** Wrong handlers, and the compiler's message for each. */
 const MISTAKES = [
   ["a missing handler", "{ add }", "", /Property 'sub' is missing in type .* but required in type 'SumsHandlers'/],
   ["a misspelt handler", "{ add, sub, ad: add }", "", /'ad' does not exist in type 'SumsHandlers'/],

@@ -1,4 +1,4 @@
-/** What is made of the configuration's schema and committed: `npx vitest run test/config --update` makes it anew. */
+/** The committed files that are generated from the configuration's schema: `npx vitest run test/config --update` renews them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,11 +19,16 @@ test("the JSON Schema that is published is that of the configuration", async () 
   );
 });
 
-test("docs/configuration.md has every setting with its type, default and unit", async () => {
+test("docs/configuration.md has every setting with its type, range, default and unit", async () => {
   const page = join(ROOT, "docs/configuration.md");
   const [before = "", rest = ""] = readFileSync(page, "utf8").split(/(?<=<!-- settings -->\n)/);
   const after = rest.slice(rest.indexOf("<!-- end of settings -->"));
-  await expect(`${before}\n${settingsTables(schema)}\n\n${after}`).toMatchFileSnapshot(page);
+  const tables = settingsTables(schema);
+  expect(
+    tables.match(/^.*\| (?:integer|number)(?: \| | or ).*$/gm) ?? [],
+    "give each number a range in its schema",
+  ).toEqual([]);
+  await expect(`${before}\n${tables}\n\n${after}`).toMatchFileSnapshot(page);
 });
 
 test("every setting has a description, and every one of the router is in the schema", () => {

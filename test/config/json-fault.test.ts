@@ -1,4 +1,4 @@
-/** Where a text ends to be JSON, which Node does not always say. */
+/** The place and the reason of a syntax error in JSON. Node does not always report them. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonFault, repeatedKey } from "../../src/config/json-fault.js";

@@ -1,9 +1,10 @@
-/** What is said of configurations that cannot be: all of it at once, by path, and no secret. */
+/** The errors of invalid configurations: all at once, each with its path, and none with a secret. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findConfig, readConfig } from "../../src/config/load.js";
 import { prepareConfig } from "../../src/config/prepare.js";
 import { ConfigError } from "../../src/config/problems.js";
+import { socketPath } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 import { cert, key, otherKey } from "../support/tls.js";
 
@@ -40,7 +41,26 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
       realms: [{ ...REALM, store: { type: "lmdb", path: "events" } }],
     },
     "listeners[0].longPoll: requests of a long-poll session must all reach the same process; remove workers, or use WebSockets",
-    "realms[0].store: a file of lmdb is for one process, and workers are several; leave workers out, or take the type memory",
+    "realms[0].store: only one process can use an LMDB file; remove workers, or use the type memory",
+  ],
+  [
+    "wrong values within settings that take several types",
+    {
+      ...LISTENERS({ port: 0, path: ["/ws", 5] }),
+      realms: [
+        {
+          ...REALM,
+          auth: [
+            { method: "ticket", principals: {}, decoyCost: { logN: 1.5, r: 8 } },
+            { method: "cryptosign", principals: { ada: { role: "a", pubkey: [5] } } },
+          ],
+        },
+      ],
+    },
+    "realms[0].auth[0].decoyCost.logN: expected a positive integer, got 1.5",
+    "realms[0].auth[0].decoyCost.p: expected a positive integer, got nothing",
+    'realms[0].auth[1].principals["ada"].pubkey[0]: expected 64 hexadecimal digits, got 5',
+    'listeners[0].path[1]: expected a path that starts with "/", such as "/ws", got 5',
   ],
   [
     "a secret in place of a variable's name",
@@ -55,9 +75,9 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   [
     "a store of a cluster in a router without one",
     { realms: [{ name: "com.app", store: { type: "nats" } }] },
-    'realms[0].store: it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
+    'realms[0].store: this store needs a cluster; set cluster to { "type": "nats" }, or choose "lmdb"',
   ],
-  ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file ".": it is a directory'],
+  ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file "." is a directory'],
   ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
   [
     "cipher suites that are none",
@@ -86,7 +106,10 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   ],
   [
     "two listeners on one Unix socket",
-    LISTENERS({ type: "rawsocket", path: "a.sock" }, { type: "rawsocket", path: "./a.sock" }),
+    LISTENERS(
+      { type: "rawsocket", path: socketPath("a.sock") },
+      { type: "rawsocket", path: socketPath("x/../a.sock") },
+    ),
     "listeners[1]: listeners[0] also uses this Unix socket; change one path",
   ],
   [
@@ -96,12 +119,12 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   ],
   [
     "a Unix socket of the admin listener with a port",
-    { realms: [REALM], admin: { path: "admin.sock", port: 8081 } },
+    { realms: [REALM], admin: { path: socketPath("admin.sock"), port: 8081 } },
     "admin.port: does not apply to a Unix socket (path); remove it",
   ],
   [
     "one Unix socket for clients and operators",
-    { ...LISTENERS({ type: "rawsocket", path: "a.sock" }), admin: { path: "a.sock" } },
+    { ...LISTENERS({ type: "rawsocket", path: socketPath("a.sock") }), admin: { path: socketPath("a.sock") } },
     "admin.path: listeners[0] also uses this Unix socket; change one path",
   ],
   [
@@ -143,7 +166,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     'realms[2].name: "com.app" is defined twice',
     'realms[3].roles.anonymous.permissions[0].uri: "a b" is not a valid exact URI',
     'listeners[1].path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
-    'listeners[2].tls.cert: the file "none.pem": the file does not exist',
+    'listeners[2].tls.cert: the file "none.pem" does not exist',
     'admin.token: "0.0.0.0" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }',
   ],
   [
@@ -168,12 +191,12 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
 });
 
 test.for<readonly [mistake: string, file: string, content: string | Buffer, words: string]>([
-  ["no text at all", "wampact.config.json", " \n", "is empty; write at least {}"],
+  ["no text at all", "wampact.config.json", " \n", "the file is empty; write at least {}"],
   [
     "UTF-16",
     "wampact.config.json",
     Buffer.from("\ufeff{}", "utf16le"),
-    "is not UTF-8; save it as UTF-8 in your editor",
+    "the file is not UTF-8; save it as UTF-8 in your editor",
   ],
   [
     "YAML",
@@ -192,6 +215,18 @@ test.for<readonly [mistake: string, file: string, content: string | Buffer, word
     "wampact.config.json",
     '{ "out": "a",\n  "out": "b" }',
     "line 2, column 3: duplicate key; remove one of them",
+  ],
+  [
+    "a principal with the name that objects have for their prototype",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "auth": [{ "method": "ticket", "principals": { "__proto__": { "role": "user" } } }] }] }',
+    'realms[0].auth[0].principals["__proto__"]: this name is not supported; choose another',
+  ],
+  [
+    "a role with that name",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "roles": { "anonymous": {}, "__proto__": { "permissions": [] } } }] }',
+    "realms[0].roles.__proto__: this name is not supported; choose another",
   ],
 ])("a file that holds %s", async ([, file, content, words], t) => {
   const { dir } = createProject(t, { [file]: content });

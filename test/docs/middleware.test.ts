@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connect, createClient, type Middleware, procedure, retry, serve } from "wampact";
 import { createRouter, type Router } from "wampact/router";
 import * as z from "zod";
+import { createFolder, removeFolder } from "../support/folder.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const dir = mkdtempSync(join(ROOT, "test/.tmp-middleware-"));
+const dir = createFolder(join(ROOT, "test"));
 const REALM = "com.example";
 const contract = {
   whoami: procedure("com.example.whoami", { output: z.string(), idempotent: true }),
@@ -38,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await router.close();
-  rmSync(dir, { recursive: true, force: true });
+  removeFolder(dir);
 });
 
 async function ask(identity: Parameters<Router["attach"]>[0] | undefined, disclose: boolean): Promise<string> {

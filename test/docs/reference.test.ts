@@ -13,7 +13,7 @@ import { exportsOn, REFERENCE_PAGES, renewed } from "../support/reference/pages.
 const text = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const api = readApi();
 const documented = REFERENCE_PAGES.flatMap((page) => exportsOn(page, api));
-/** What applications call or pass. Types that they only receive may be left out. */
+/** The functions that applications call and the options that they pass. Types that they only receive may be missing. */
 const wanted = api.filter(
   ({ entry, kind, isOptions }) => (kind === "function" || isOptions) && entry !== "wampact/thin", // which generated code alone imports
 );

@@ -1,24 +1,16 @@
 import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generate } from "wampact/codegen";
+import { createFolder, removeFolder } from "../support/folder.js";
 import { joined, PAGES, type Snippet, snippetsOf } from "../support/snippets.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/src/cli/main.js");
-const dir = mkdtempSync(join(ROOT, "test/.tmp-docs-"));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const dir = createFolder(join(ROOT, "test"));
+afterAll(() => removeFolder(dir));
 
 /**
  * A page's snippets as one program: those that name a contract file become that file, the others follow each other. Beside them are
@@ -49,7 +41,7 @@ async function writePage(page: string): Promise<void> {
 
 beforeAll(async () => {
   for (const page of PAGES) await writePage(page);
-}, 120_000);
+});
 
 test("every snippet of README and docs compiles, together with those before it on the page", () => {
   writeFileSync(
@@ -61,7 +53,7 @@ test("every snippet of README and docs compiles, together with those before it o
     }),
   );
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout } = spawnSync("node", [tsc, "--project", dir], { cwd: dir, encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [tsc, "--project", dir], { cwd: dir, encoding: "utf8" });
   expect(stdout).toBe("");
 });
 
@@ -83,7 +75,7 @@ test("every command in README and docs is there, with the flags it is given", ()
       continue;
     }
     const subcommands = rest.filter((each) => /^[a-z]+$/.test(each));
-    const help = spawnSync("node", [CLI, second, ...subcommands, "--help"], { encoding: "utf8" });
+    const help = spawnSync(process.execPath, [CLI, second, ...subcommands, "--help"], { encoding: "utf8" });
     expect(help.status, command).toBe(0);
     for (const flag of rest.filter((each) => each.startsWith("--"))) expect(help.stdout, command).toContain(flag);
   }

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import { json, type Peer, result, type Serializer, WampError, type WampEvent } from "wampact/peer";
 import { createRouter, type Listener, type Router, rawSocket, websocket } from "wampact/router";
+import { temporary } from "../support/folder.js";
 import { createNetwork } from "../support/network.js";
 import { connectPeer, createGate, failureOf, Inbox, join } from "../support/peers.js";
 import { skipOnWindows } from "../support/platform.js";
@@ -69,7 +68,7 @@ interface Pair {
   readonly one: Peer;
   /** Answers and subscribes. */
   readonly other: Peer;
-  /** What `onError` of `other` was told. */
+  /** The errors that `onError` of `other` has received. */
   readonly told: readonly unknown[];
 }
 
@@ -103,12 +102,10 @@ function listenerFor(t: TestContext, transport: Transport): Listener {
   if (transport === "WebSocket" || transport === "batched WebSocket") return websocket();
   if (transport === "RawSocket") return rawSocket();
   skipOnWindows(t, "it has no Unix sockets");
-  const directory = mkdtempSync(path.join(tmpdir(), "matrix-"));
-  t.onTestFinished(() => rmSync(directory, { recursive: true }));
-  return rawSocket({ path: path.join(directory, "router.sock") });
+  return rawSocket({ path: path.join(temporary(t), "router.sock") });
 }
 
-/** What a callee saw of a payload, and what came back of it. */
+/** The payload that a callee received, and the result that the caller received. */
 async function roundTrip(t: TestContext, links: Places, value: unknown) {
   const { one, other } = await connectPair(t, links);
   const seen = new Inbox<unknown>();
@@ -122,7 +119,7 @@ async function roundTrip(t: TestContext, links: Places, value: unknown) {
 
 const both = (value: unknown) => ({ args: [value], kwargs: { value } });
 
-/** So many lists in one another. */
+/** Returns a value with this many nested lists. */
 function nested(levels: number): unknown {
   let value: unknown = 1;
   for (let level = 0; level < levels; level++) value = [value];

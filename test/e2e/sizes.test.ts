@@ -1,4 +1,4 @@
-/** What is too large for one receiver costs nobody but whoever sent it: not the receiver's session, and not the router's other clients. */
+/** Messages that are too large for one receiver: only the sender is affected, not the receiver's session or other clients. */
 import { expect, type TestContext, test } from "vitest";
 import { msgpack } from "wampact/msgpack";
 import { type ConnectOptions, connect, type Peer } from "wampact/peer";

@@ -1,7 +1,6 @@
 /** The files of examples/operations/cluster, held against each other, and run without containers: NATS, three routers, a service and a client. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect as connectNats, nkeyAuthenticator } from "@nats-io/transport-node";
@@ -9,6 +8,7 @@ import { expect, test } from "vitest";
 import { wampcra } from "wampact/auth/wampcra";
 import { startCliRouter } from "../support/cli.js";
 import { freePort } from "../support/empty-folder.js";
+import { temporary } from "../support/folder.js";
 import { startNats } from "../support/nats.js";
 import { connectPeer, type Finish } from "../support/peers.js";
 import { cert, key } from "../support/tls.js";
@@ -23,8 +23,7 @@ const NODES = ["r1", "r2", "r3"];
 
 /** A folder with the secrets that keys.mjs makes, and the variables that it prints. */
 function makeKeys(t: Finish): { readonly dir: string; readonly env: Readonly<Record<string, string>> } {
-  const dir = mkdtempSync(join(tmpdir(), "wampact-cluster-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporary(t);
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"), "junction");
   writeFileSync(join(dir, "keys.mjs"), read("keys.mjs"));
   const { stdout, status } = spawnSync(process.execPath, ["keys.mjs"], { cwd: dir, encoding: "utf8" });

@@ -1,11 +1,11 @@
 /** The example of examples/operations, run as its containers would: a router, a service and a client, each in a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, type TestContext, test } from "vitest";
 import { freePort } from "../support/empty-folder.js";
+import { temporary } from "../support/folder.js";
 import { skipOnWindows } from "../support/platform.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,8 +14,7 @@ const SECRETS = { BACKEND_SECRET: "a-secret-of-the-test", ADMIN_TOKEN: "a-token-
 
 /** A copy with the packages that `npm ci` would install. What is to be elsewhere here, such as its ports, is in its configuration. */
 function copy(t: TestContext, adminPort = 0): string {
-  const dir = mkdtempSync(join(tmpdir(), "wampact-operations-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporary(t);
   cpSync(join(ROOT, "examples/operations"), dir, { recursive: true });
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(ROOT, join(dir, "node_modules/wampact"), "junction");
@@ -78,7 +77,7 @@ class Program {
     t.onTestFinished(() => void this.#child.kill("SIGKILL"));
   }
 
-  /** What a pattern finds in what it has printed, as soon as it is there. */
+  /** Waits until the output contains a match of the pattern, and returns it. */
   async prints(pattern: RegExp): Promise<string> {
     for (;;) {
       const found = pattern.exec(this.printed)?.[0];

@@ -1,10 +1,10 @@
 /** The files of examples/operations, held against each other and against the router. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporary } from "../support/folder.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DIR = join(ROOT, "examples/operations");
@@ -17,14 +17,14 @@ const config = JSON.parse(read("wampact.config.json"));
 const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
 const [listener] = config.listeners;
 
-/** What a pattern captures, everywhere in a text. At least once. */
+/** All captures of a pattern in a text. There must be at least one. */
 function all(text: string, pattern: RegExp): readonly string[] {
   const found = [...text.matchAll(new RegExp(pattern, "gm"))].map(([, captured = ""]) => captured);
   expect(found, String(pattern)).not.toEqual([]);
   return found;
 }
 
-/** What a pattern captures in a text, where that is the same wherever it stands. */
+/** The capture of a pattern in a text. It must be the same in all places. */
 function only(text: string, pattern: RegExp): string {
   const [value = "", ...others] = new Set(all(text, pattern));
   expect(others, String(pattern)).toEqual([]);
@@ -125,9 +125,7 @@ test("the packages of the example are those of this package", () => {
 
 test("the unit has nothing that systemd does not know", (t) => {
   if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return t.skip("there is no systemd-analyze here");
-  const dir = mkdtempSync(join(tmpdir(), "wampact-unit-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true }));
-  const file = join(dir, "wampact.service");
+  const file = join(temporary(t), "wampact.service");
   writeFileSync(file, unit.replaceAll("/opt/app/node_modules/.bin/wampact", process.execPath)); // it asks whether the program is there
   const { stderr, status } = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });

@@ -62,6 +62,11 @@ inBrowser("a bid is seen by all visitors at once, and one that is too low says s
   await bidButton(his).click();
   await hers.getByText("Ben leads, with 2 bids").waitFor();
   await expect.poll(() => amountOf(hers).inputValue()).toBe("750"); // what counts now
+  const clock = lotOf(ben, "Mantel clock");
+  await amountOf(clock).fill("5");
+  await bidButton(clock).click();
+  await clock.getByText("Too low: bids begin at €380.").waitFor();
+  expect(await amountOf(clock).getAttribute("aria-invalid")).toBe("true");
   await ben.getByLabel("You bid as").fill(" ");
   await bidButton(his).click();
   await his.getByText("Say who you are first").waitFor();
@@ -93,6 +98,10 @@ inBrowser(
     await page.getByRole("button", { name: "Try now" }).click();
     await bidButton(vase).click();
     await vase.getByText("There is no connection: your bid was not sent.").waitFor();
+    expect(await amountOf(vase).getAttribute("aria-invalid")).toBe("false"); // the amount is not at fault
+    const chair = lotOf(page, "Bentwood chair");
+    await chair.getByRole("button", { name: "Ask for an appraisal" }).click();
+    await chair.getByText("There is no connection to an expert.").waitFor();
     await page.getByRole("radio", { name: "wait for it" }).check();
     await bidButton(vase).click();
     await vase.getByText("Your bid waits for the connection.").waitFor();
@@ -148,6 +157,25 @@ inBrowser("a narrow screen scrolls one way, its buttons fit fingers, and dark is
   await bidButton(lotOf(page, "Atlas of the heavens")).tap();
   await lotOf(page, "Atlas of the heavens").getByText("You lead, with one bid").waitFor();
 });
+
+inBrowser("every button and field is named after its lot, and a lot's news names it", async (t) => {
+  const page = await visit(t, await openHouse(t));
+  const vase = lotOf(page, "Cobalt vase");
+  await bidButton(vase).click();
+  await vase.getByText("Cobalt vase: You lead, with one bid").waitFor(); // a live region
+  await vase.getByRole("button", { name: "Ask for an appraisal of Cobalt vase" }).click();
+  await vase.getByText("Appraised at").waitFor();
+  const names = await page.getByRole("main").getByRole("button").allTextContents();
+  expect(new Set(names).size).toBe(12); // two for each lot
+  expect(names).toContain("Place bid for Cobalt vase");
+  expect(names).toContain("Appraise again: Cobalt vase");
+  expect(await page.evaluate(NAMELESS)).toEqual([]);
+});
+
+/** The controls without a label. */
+const NAMELESS = `[...document.querySelectorAll("button, input, progress, a")]
+  .filter((each) => !(each.textContent || each.ariaLabel || each.labels?.length || each.getAttribute("aria-labelledby")))
+  .map((each) => each.outerHTML)`;
 
 test("Ctrl-C ends it in order", async (t) => {
   const { child, lines } = await openHouse(t);

@@ -252,7 +252,7 @@ async function startFlood(
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** So many unmasked text frames of a text of up to 64 KiB. */
+/** Returns `count` unmasked text frames with a text of up to 64 KiB. */
 function frameOf(text: Buffer, count: number): Buffer {
   const header =
     text.length < 126 ? Buffer.of(0x81, text.length) : Buffer.of(0x81, 126, text.length >>> 8, text.length);

@@ -151,7 +151,10 @@ test.for([
     }),
   );
   const tsc = `${ROOT}node_modules/${compiler}/bin/tsc`;
-  const { stdout } = spawnSync("node", [tsc, "--project", project.dir], { cwd: project.dir, encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [tsc, "--project", project.dir], {
+    cwd: project.dir,
+    encoding: "utf8",
+  });
   expect(stdout).toBe("");
   expect(project.read("dist/src/generated.d.ts")).not.toMatch(/dist\/src|\bany\b/);
 });

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { generate } from "wampact/codegen";
+import { temporary } from "../support/folder.js";
 import { joined, snippetsOf } from "../support/snippets.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -57,8 +58,7 @@ Object.assign(globalThis, { client: createCalculatorClient(await router.connect(
 ];
 
 test.for(PROGRAMS)("docs/%s.md: snippets %j print what they say", async ([page, which, before, [printed]], t) => {
-  const dir = mkdtempSync(join(ROOT, "test/.tmp-example-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporary(t, join(ROOT, "test"));
   mkdirSync(join(dir, "schemas"));
   copyFileSync(join(ROOT, "schemas/calculator.ts"), join(dir, "schemas/calculator.ts"));
   const snippets = snippetsOf(`docs/${page}.md`).filter(({ language }) => language === "ts");
@@ -70,7 +70,7 @@ test.for(PROGRAMS)("docs/%s.md: snippets %j print what they say", async ([page, 
   writeFileSync(join(dir, "before.ts"), before);
   const program = joined(which.flatMap((index) => snippets[index] ?? []));
   writeFileSync(join(dir, "program.ts"), `import "./before.js";\n${program}\nprocess.exit(0);\n`);
-  const { stdout, stderr } = spawnSync("node", ["--import", "tsx", "program.ts"], {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "program.ts"], {
     cwd: dir,
     encoding: "utf8",
     timeout: 60_000,

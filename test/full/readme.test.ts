@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { emptyFolder, firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
+import { firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
+import { temporary } from "../support/folder.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -45,7 +46,7 @@ function run(dir: string, command: readonly string[]): string {
 }
 
 test("README's five minutes, step by step, in an empty folder as npm init leaves it", async (t) => {
-  const dir = emptyFolder(t);
+  const dir = temporary(t);
   const commands = firstCommands();
   expect(commands.map(([tool, verb]) => `${tool} ${verb}`)).toEqual([
     "npm init",
@@ -92,18 +93,18 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
 }, 120_000);
 
 test("without the package type that README sets, codegen says what TypeScript needs", (t) => {
-  const dir = emptyFolder(t);
+  const dir = temporary(t);
   for (const command of firstCommands().filter(([, verb]) => verb !== "pkg")) run(dir, command);
   write(dir, { "schemas/calculator.ts": programs(8080)["schemas/calculator.ts"] ?? "" });
   expect(run(dir, ["npx", "wampact", "codegen"])).toContain(
     'note: tsconfig.json sets verbatimModuleSyntax, and the package is CommonJS, so TypeScript refuses the import statements of contracts and generated files: add "type": "module" to package.json, or set "verbatimModuleSyntax": false.',
   );
   const required = 'const { connect } = require("wampact"); console.log(typeof connect);';
-  expect(execFileSync("node", ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
+  expect(execFileSync(process.execPath, ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
 });
 
 test("README's steps in a folder as Vite leaves it: beside the contracts, within its tsconfig, with its imports", (t) => {
-  const dir = emptyFolder(t);
+  const dir = temporary(t);
   const files = programs(8080);
   write(dir, {
     "package.json": JSON.stringify({ name: "vite-project", private: true, version: "0.0.0", type: "module" }),

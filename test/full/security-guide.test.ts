@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, type TestContext, test, vi } from "vitest";
 import { signerOf } from "../../src/auth/cryptosign.js";
-import { emptyFolder, firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
+import { firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
+import { temporary } from "../support/folder.js";
 import { joined, type Snippet, snippetsOf } from "../support/snippets.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,7 +41,7 @@ function run(dir: string, blocks: readonly Snippet[]): void {
 test.skipIf(!hasOpenSsl)(
   "the ten minutes of docs/security.md, step by step, in an empty folder",
   async (t) => {
-    const dir = emptyFolder(t);
+    const dir = temporary(t);
     const page = "docs/security.md";
     const end = readFileSync(join(ROOT, page), "utf8").split("## Logging in")[0]?.split("\n").length ?? 0;
     const shell = snippetsOf(page).filter(({ language, line }) => language === "sh" && line < end);
@@ -63,7 +64,7 @@ test.skipIf(!hasOpenSsl)(
 async function runPage(t: TestContext, page: string, texts: Readonly<Record<string, string>> = {}): Promise<string> {
   const programs = snippetsOf(page).filter(({ language, code }) => language === "ts" && !/^\/\/ \w+\.ts\n/.test(code));
   expect(programs.length).toBeGreaterThan(3);
-  const dir = emptyFolder(t);
+  const dir = temporary(t);
   install(dir, ["wampact", "zod", "tsx"]);
   let program = joined(programs).replaceAll(/port: 8\d{3}/g, "port: 0");
   for (const [text, other] of Object.entries(texts)) {

@@ -46,3 +46,19 @@ inBrowser("two tabs have one connection, which stays until the last one is close
   await other.close();
   await expect.poll(sessions, { timeout: 20_000 }).toBe(2); // the browser has ended the worker
 });
+
+inBrowser(
+  "a browser without SharedWorkers has a worker, and a connection, for each tab",
+  { timeout: 120_000 },
+  async (t) => {
+    const { url } = await startExample(t, "shared-worker", ["--port", "0"]);
+    const context = await openBrowser(t);
+    await context.addInitScript("delete window.SharedWorker");
+    const [one, other] = [await openTab(context, url), await openTab(context, url)];
+    await say(one, "Is there any left?");
+    for (const page of [one, other]) await page.getByText("Is there any left?").waitFor();
+    await one.close();
+    await say(other, "A cup.");
+    await other.getByText("A cup.").waitFor();
+  },
+);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-/** Those that look at what clients see only, and not at what one router has. */
+/** The suites that only examine what clients see, not the contents of one router. */
 const SUITES = [
   "dealer",
   "disclosure",

@@ -9,7 +9,7 @@ test.for([
   "typescript-6.0",
   "typescript",
 ])("contracts, generated files, examples and type tests compile with %s", (compiler) => {
-  const { stdout } = spawnSync("node", [`node_modules/${compiler}/bin/tsc`, "--project", "test"], {
+  const { stdout } = spawnSync(process.execPath, [`node_modules/${compiler}/bin/tsc`, "--project", "test"], {
     cwd: ROOT,
     encoding: "utf8",
   });

@@ -1,4 +1,4 @@
-/** Who may ask a bridge: tickets, pages of other origins, and what is kept of a login. */
+/** Access to a bridge: tickets, pages of other origins, and the sessions that a login creates. */
 import { beforeAll, expect, test } from "vitest";
 import { anonymous, hashTicket, type TicketPrincipal, ticket } from "wampact/router";
 import { ask, listen, post, rawSocket, startBridge } from "../support/http.js";
@@ -171,6 +171,9 @@ test("a preflight says what a page may send", async (t) => {
   expect(status).toBe(204);
   expect(headers.get("access-control-allow-methods")).toBe("GET, POST, OPTIONS");
   expect(headers.get("access-control-allow-headers")).toContain("authorization");
+  const asking = { origin: PAGE, "access-control-request-method": "POST", "access-control-request-headers": "x-trace" };
+  const asked = await ask(`${base}/call/com.example.x`, { method: "OPTIONS", headers: asking });
+  expect(asked.headers.get("access-control-allow-headers")).toBe("x-trace");
   expect((await preflight("https://evil.example")).status).toBe(403);
 });
 
@@ -183,11 +186,23 @@ test("a form of another site cannot call, whatever it says of itself", async (t)
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
     "application/json+x",
+    "application/json; charset=utf-16",
+    "application/json; charset=iso-8859-1",
     "",
   ]) {
     const init = { method: "POST", headers: { "content-type": type }, body: '{"args":[]}' };
     expect(await ask(`${base}/call/com.example.act`, init), type).toMatchObject({ status: 415 });
   }
+  for (const type of [
+    "application/json;charset=UTF-8",
+    'application/json; charset="utf-8"',
+    "APPLICATION/JSON",
+    "application/json;",
+  ])
+    expect(
+      await ask(`${base}/call/com.example.x`, { method: "POST", headers: { "content-type": type }, body: "[]" }),
+      type,
+    ).toMatchObject({ status: 404 });
   expect(await post(`${base}/call/com.example.act`, {}, { "sec-fetch-site": "cross-site" })).toMatchObject({
     status: 403,
   });

@@ -1,4 +1,5 @@
 /** `POST /call` and `POST /publish`: what goes in, what comes out, and with which status. */
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { procedure } from "wampact";
 import { type Invocation, result, WampError } from "wampact/peer";
@@ -105,18 +106,24 @@ const WRONG_BODIES: readonly (readonly [string, string])[] = [
   ["kwargs of another type", '{"kwargs":[]}'],
   ["an unknown option", '{"options":{"acknowledge":true}}'],
   ["an option of another type", '{"options":{"timeout":"1"}}'],
+  ["an integer beyond 64 bits", "[123456789012345678901234567890]"],
+  ["half a surrogate pair", '["\\ud800"]'],
+  ["half a surrogate pair in a key", '{"kwargs":{"a":{"\\udfff":1}}}'],
+  ["half a surrogate pair in an option", '{"options":{"rkey":"\\ud800"}}'],
+  ["one level too many", `{"args":${"[".repeat(129)}${"]".repeat(129)}}`],
   ["too deep", `{"args":${"[".repeat(200)}${"]".repeat(200)}}`],
 ];
 
 test.for(WRONG_BODIES)("a body with %s is refused with 400 and words", async ([, body], t) => {
-  const { base, peer } = await startBridge(t);
+  const faults: unknown[] = [];
+  const { base, peer } = await startBridge(t, { router: { onError: (error) => void faults.push(error) } });
   let calls = 0;
   await peer.register("com.example.count", () => ++calls);
   expect(await post(`${base}/call/com.example.count`, body)).toMatchObject({
     status: 400,
     body: { error: "wamp.error.invalid_argument", args: [expect.any(String)] },
   });
-  expect(calls).toBe(0);
+  expect([calls, faults]).toEqual([0, []]);
 });
 
 test("UTF-8 that is none is refused", async (t) => {
@@ -127,6 +134,32 @@ test("UTF-8 that is none is refused", async (t) => {
     body: Buffer.from('["\xff"]', "latin1"),
   };
   expect(await ask(`${base}/call/com.example.x`, init)).toMatchObject({ status: 400 });
+});
+
+test("a body that is compressed is refused with 415", async (t) => {
+  const { base } = await startBridge(t);
+  const init = {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    body: gzipSync("[1]"),
+  };
+  expect(await ask(`${base}/call/com.example.x`, init)).toMatchObject({
+    status: 415,
+    body: { args: [expect.stringContaining("Content-Encoding")] },
+  });
+});
+
+test("what the router does not have is 404, for procedures of the meta API, too", async (t) => {
+  const { base } = await startBridge(t);
+  for (const [uri, error] of [
+    ["wamp.session.get", "session"],
+    ["wamp.subscription.get", "subscription"],
+    ["wamp.registration.get", "registration"],
+  ])
+    expect(await post(`${base}/call/${uri}`, [1])).toMatchObject({
+      status: 404,
+      body: { error: `wamp.error.no_such_${error}` },
+    });
 });
 
 test("a body above the listener's limit is refused with 413, announced or not", async (t) => {

@@ -1,8 +1,8 @@
-/** What no client of HTTP would send, and what becomes of it: the router goes on. */
-import { expect, test } from "vitest";
+/** Requests that no well-behaved HTTP client sends. The router rejects them and continues. */
+import { expect, test, vi } from "vitest";
 import type { RouterEvent } from "wampact/router";
 import { ask, type BridgedOptions, post, rawSocket, startBridge } from "../support/http.js";
-import { createGate, type Finish, Inbox } from "../support/peers.js";
+import { createGate, type Finish, Inbox, waitFor } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
 /** A bridge, and a socket to write on. Afterwards the bridge must still answer. */
@@ -113,6 +113,50 @@ test("a connection with very many requests at once is ended", async (t) => {
   await answers();
 });
 
+test("requests behind each other end with their connection: their calls are cancelled, and others have their places", async (t) => {
+  const { socket, answers, peer, router } = await startHostile(t, { bridge: { maxRequests: 8 } });
+  const [called, cancelled] = [new Inbox<boolean>(), new Inbox<boolean>()];
+  await peer.register("com.example.slow", ({ signal }) => {
+    signal.addEventListener("abort", () => cancelled.push(true));
+    called.push(true);
+    return new Promise(() => {});
+  });
+  socket.write(request("/call/com.example.slow").repeat(8));
+  for (let at = 0; at < 8; at++) await called.next();
+  socket.destroy();
+  for (let at = 0; at < 8; at++) await cancelled.next();
+  await answers();
+  await expect.poll(() => router.sessions(REALM).length).toBe(1);
+});
+
+test("an answer that is not read counts as unsent, and its connection is ended in time", async (t) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  t.onTestFinished(() => void vi.useRealTimers());
+  const { socket, closed, peer, router } = await startHostile(t);
+  await peer.register("com.example.large", () => "x".repeat(15_000_000));
+  socket.pause();
+  socket.write(request("/call/com.example.large"));
+  await waitFor(() => router.status().unsentBytes > 15_000_000);
+  vi.advanceTimersByTime(600_000);
+  expect(router.status().unsentBytes).toBeGreaterThan(15_000_000); // a slow line may take so long
+  vi.advanceTimersByTime(600_000);
+  expect(router.status().unsentBytes).toBe(0);
+  socket.resume();
+  await closed;
+});
+
+test("answers that a client does not read are bounded", async (t) => {
+  const { socket, closed, answers, peer, router } = await startHostile(t, { listen: { maxUnsentBytes: 10_000_000 } });
+  await peer.register("com.example.large", () => "x".repeat(4_000_000));
+  socket.pause();
+  socket.write(request("/call/com.example.large").repeat(12));
+  await waitFor(() => router.status().unsentBytes > 0);
+  await waitFor(() => router.status().unsentBytes === 0);
+  socket.resume();
+  await closed;
+  await answers();
+});
+
 test("requests are bounded", async (t) => {
   const { base, peer } = await startBridge(t, { bridge: { maxRequests: 1 } });
   const [gate, called] = [createGate<string>(), createGate()];
@@ -177,6 +221,21 @@ test("a body with both lengths, and chunks that are none, are 400", async (t) =>
   );
   expect(await other.until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 400 /);
   await other.answers();
+});
+
+test("a client that asks before it sends a body sends none that is not wanted", async (t) => {
+  const expecting = (path: string, length: number) =>
+    `POST /api/${REALM}${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n\r\n`;
+  const { socket, until, closed, answers } = await startHostile(t, { listen: { maxMessageBytes: 1_000 } });
+  socket.write(expecting("/call/wamp.session.count", 2_000));
+  expect(await until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
+  await closed;
+  const other = await startHostile(t);
+  other.socket.write(expecting("/call/wamp.session.count", 2));
+  expect(await other.until(/\r\n\r\n/)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  other.socket.write("[]");
+  expect(await other.until(/"args"/)).toContain("HTTP/1.1 200 OK");
+  await answers();
 });
 
 test("a WebSocket can follow on the path of the bridge: it is refused, and none is made", async (t) => {

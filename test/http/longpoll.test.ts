@@ -8,7 +8,16 @@ import { msgpack } from "wampact/msgpack";
 import { type ConnectOptions, json, result } from "wampact/peer";
 import { createRouter, type RouterConfig, type RouterEvent, type WebSocketOptions } from "wampact/router";
 import { ask, rawSocket } from "../support/http.js";
-import { connectPeer, createGate, type Finish, failureOf, Inbox, join, watchStates } from "../support/peers.js";
+import {
+  connectPeer,
+  createGate,
+  type Finish,
+  failureOf,
+  Inbox,
+  join,
+  waitFor,
+  watchStates,
+} from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { FetchRequest } from "../support/xhr.js";
 
@@ -296,6 +305,50 @@ test("a request for messages that goes away takes none with it", async (t) => {
   await bare.send('[48,1,{},"wamp.session.count"]');
   expect(await again.until(/\[50,1/)).toContain("[50,1,{},[1]]");
   expect(router.sessions(REALM)).toHaveLength(1);
+});
+
+test("a client that reads a large answer slowly is not dead", async (t) => {
+  const { url, port, router } = await start(t, { lp: { silentMs: 5_000, pollMs: 50 } });
+  const bare = await openBare(t, url);
+  await bare.send(HELLO);
+  await bare.receive();
+  await bare.send('[32,1,{},"com.example.topic"]');
+  await bare.receive();
+  const local = await join(t, router);
+  const { socket } = await rawSocket(t, port);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  t.onTestFinished(() => void vi.useRealTimers());
+  socket.pause();
+  socket.write(`POST /lp/${bare.transport}/receive HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
+  await local.publish("com.example.topic", ["x".repeat(15_000_000)], {}, { acknowledge: true });
+  await waitFor(() => router.status().unsentBytes > 15_000_000);
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  socket.resume();
+  await waitFor(() => router.status().unsentBytes === 0);
+  expect((await bare.receive()).status).toBe(204);
+});
+
+test("requests that wait for their turn are not read: they use no memory", async (t) => {
+  const { url, port } = await start(t);
+  const bare = await openBare(t, url);
+  await bare.send(HELLO);
+  await bare.receive();
+  const head = (length: number) =>
+    `POST /lp/${bare.transport}/send HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
+  const first = await rawSocket(t, port);
+  first.socket.write(`${head(30)}[48,1,{},`);
+  await bare.post("/none/send"); // by then the router has seen the first request
+  const second = await rawSocket(t, port);
+  const call = `[48,2,{},"com.example.none",["${"x".repeat(15_000_000)}"]]`;
+  second.socket.write(head(call.length) + call);
+  await bare.post("/none/send");
+  expect(second.socket.writableLength).toBeGreaterThan(0);
+  first.socket.write('"wamp.session.count"]');
+  await first.until(/204/);
+  await second.until(/204/);
+  expect((await bare.receive()).text).toContain("[50,1,");
+  expect((await bare.receive()).text).toContain("[8,48,2,");
 });
 
 test("sessions are bounded", async (t) => {

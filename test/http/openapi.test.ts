@@ -28,6 +28,8 @@ export const ping = procedure("com.example.ping", {});
 export const named = procedure("com.example.named", { input: z.object({ a: z.number(), b: z.string() }), wire: { input: { args: ["a"], kwargs: "rest" } } });
 export const upload = procedure("com.example.upload", { chunks: z.string(), output: z.number() });
 export const deep = procedure("com.example.files.{...path}", { output: z.string() });
+export const greeting = procedure("com.example.greeting", { input: z.string().default("you"), output: z.string().optional() });
+export const coded = procedure("com.example.coded", { input: z.string().regex(/^[a-f]\\-\\@$/i), output: z.string().regex(/^x\\-$/) });
 export const moved = topic("com.people.moved", { event: z.object({ id: z.string() }) });
 `;
 
@@ -80,6 +82,8 @@ test("a document of OpenAPI 3.1 that a validator accepts", async () => {
     "/call/com.example.ping",
     "/call/com.example.named",
     "/call/com.example.files.{path}",
+    "/call/com.example.greeting",
+    "/call/com.example.coded",
     "/publish/com.people.moved",
     "/subscribe/com.people.moved",
   ]);
@@ -95,6 +99,8 @@ test("a document of OpenAPI 3.1 that a validator accepts", async () => {
   expect(Object.keys(move.responses)).toEqual(["200", "403", "500", "default"]);
   expect(Object.keys(move.responses[200].content)).toEqual(["application/json", "text/event-stream"]);
   expect(document.paths["/call/com.example.add"].post.deprecated).toBe(true);
+  const { parameters: query } = document.paths["/subscribe/com.people.moved"].get;
+  expect(query.map(({ name }: { name: string }) => name)).toEqual(["match", "get_retained", "nkey"]);
 });
 
 test("contracts of every kind of schema make documents that a validator accepts", async (t) => {
@@ -121,6 +127,8 @@ test("what the bridge takes and answers is what the document says", async (t) =>
   await peer.register("com.example.add", ({ args: [a, b] }) => (a as number) + (b as number));
   await peer.register("com.example.square", ({ args: [a] }) => (a as number) ** 2);
   await peer.register("com.example.ping", () => undefined);
+  await peer.register("com.example.greeting", ({ args: [name] }) => name);
+  await peer.register("com.example.coded", () => "x-");
 
   const asked = async (path: string, url: string, body: object) => {
     const { post: operation } = paths[path];
@@ -146,6 +154,11 @@ test("what the bridge takes and answers is what the document says", async (t) =>
   ).toEqual(ok);
   expect(await asked("/call/com.example.square", "/call/com.example.square", {})).toMatchObject({ request: false });
   expect(await asked("/call/com.example.ping", "/call/com.example.ping", {})).toEqual(ok);
+  const greeting = "/call/com.example.greeting";
+  for (const body of [{}, { args: [] }, { args: ["ada"] }]) expect(await asked(greeting, greeting, body)).toEqual(ok);
+  expect(await asked(greeting, greeting, { args: [1] })).toMatchObject({ request: false });
+  const coded = "/call/com.example.coded";
+  expect(await asked(coded, coded, { args: ["A-@"] })).toEqual(ok);
   expect(await asked("/publish/com.people.moved", "/publish/com.people.moved", { kwargs: { id: "a" } })).toEqual(ok);
 });
 

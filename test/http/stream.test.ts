@@ -118,6 +118,28 @@ test("a client that does not read is cut, its session with it, and counted", asy
   expect(router.status().unsentBytes).toBe(0);
 });
 
+test("a client that reads gets events of any size, and many at once", async (t) => {
+  const { base, peer } = await startBridge(t, { bridge: { maxStreamBytes: 1_000_000 } });
+  const { events } = await listen(t, `${base}/subscribe/com.example.topic`);
+  await peer.publish("com.example.topic", ["x".repeat(3_000_000)]);
+  expect(await events.next()).toMatchObject({ data: { args: [expect.any(String)] } });
+  const many = await startBridge(t);
+  for (let at = 0; at < 30; at++)
+    await many.peer.publish(`com.example.kept.${at}`, ["x".repeat(50_000)], {}, { retain: true, acknowledge: true });
+  const kept = await listen(t, `${many.base}/subscribe/com.example?match=prefix&get_retained=true`);
+  for (let at = 0; at < 30; at++) expect(await kept.events.next()).toMatchObject({ data: { retained: true } });
+});
+
+test("streams take no places of requests", async (t) => {
+  const { base } = await startBridge(t, { bridge: { maxRequests: 1 } });
+  await listen(t, `${base}/subscribe/com.example.topic`);
+  const other = await listen(t, `${base}/subscribe/com.example.topic`);
+  expect(other.response.statusCode).toBe(200);
+  expect(await ask(`${base}/call/wamp.session.count`, { method: "POST", ...JSON_BODY })).toMatchObject({ status: 200 });
+});
+
+const JSON_BODY = { headers: { "content-type": "application/json" }, body: "{}" };
+
 test("streams are bounded", async (t) => {
   const refusals = new Inbox<RouterEvent>();
   const observer = (event: RouterEvent) => event.type === "refused" && refusals.push(event);

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SerializerId } from "wampact/peer";
 
-/** What one run of a client is told, as JSON. */
+/** The settings of one run of a client, sent to it as JSON. */
 export interface Run {
   readonly transport: "websocket" | "rawsocket";
   readonly batched: boolean;
@@ -82,7 +82,7 @@ function run(folder: string, program: string, args: readonly string[]): string |
   return error?.message ?? (stderr.trim().split("\n").at(-1) || `${program} ended with ${status}`);
 }
 
-/** What a client says of each step: its name, and why it failed, if it did. */
+/** A client's report of one step: its name, and the reason if it failed. */
 export type Told = readonly [step: string, failure: string | null];
 
 /** Lets a client go through all steps. */

@@ -9,7 +9,7 @@ const SEED = "4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510";
 const PUBKEY = "1adfc8bfe1d35616e64dffbd900096f23b066f914c8c2ffbb66f6075b96e116d";
 const role = "friend";
 
-/** What a client shows for each method, as autobahn-python calls it. */
+/** The credentials that a client presents for each method, as autobahn-python expects them. */
 export const LOGINS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ticket: { ticket: SECRET },
   wampcra: { secret: SECRET },
@@ -32,7 +32,7 @@ export async function startRouter(): Promise<Router> {
   });
 }
 
-/** What the clients' steps need: see client.py. */
+/** Serves the procedures that the steps of client.py call. */
 export async function serveSteps(peer: Peer): Promise<void> {
   const prefix = "com.interop.";
   let heard: unknown;

@@ -79,7 +79,7 @@ async function runAll(name: string, client: Client): Promise<void> {
   }
 }
 
-/** What is run. */
+/** One run of the interoperability tests. */
 interface Case {
   readonly name: string;
   readonly client: Client;

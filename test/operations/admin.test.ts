@@ -1,16 +1,17 @@
 /** The admin listener: what it answers, to whom, and when. */
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { connect as connectSocket } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join as pathOf } from "node:path";
+import { join as pathOf } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { type AdminOptions, createMetrics, startAdmin } from "wampact/operations";
 import { createRouter, type Router, type RouterEvent } from "wampact/router";
+import { temporary } from "../support/folder.js";
 import { createGate, failureOf, join } from "../support/peers.js";
 import { skipOnWindows } from "../support/platform.js";
 import { REALM } from "../support/raw.js";
+import { closed } from "../support/sockets.js";
 
 const TOKEN = "a-token-of-operators";
 
@@ -181,7 +182,7 @@ test("what is no HTTP ends its connection only", async (t) => {
     const socket = connectSocket(admin.port, "127.0.0.1").on("error", () => {});
     socket.end(bytes);
     socket.resume();
-    await once(socket, "close");
+    await closed(socket);
   }
   expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
 });
@@ -207,7 +208,7 @@ test("connections without a request keep no probe out, and end none that has one
       return socket.resume();
     }),
   );
-  await Promise.all(silent.slice(0, 51).map((socket) => socket.closed || once(socket, "close")));
+  await Promise.all(silent.slice(0, 51).map(closed));
   expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
   gate.open("done");
   expect(await slow).toMatchObject({ status: 200, text: '"done"\n' });
@@ -250,8 +251,7 @@ test("close ends connections that wait, and requests under way soon", async (t) 
 
 test("a Unix socket is for its user, needs no token, and is gone afterwards", async (t) => {
   skipOnWindows(t, "it has no Unix sockets");
-  const path = pathOf(mkdtempSync(pathOf(tmpdir(), "wampact-")), "admin.sock");
-  t.onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+  const path = pathOf(temporary(t), "admin.sock");
   const { admin } = await start(t, { path, actions: { "/reload": () => "done" } });
   expect(admin).toMatchObject({ url: `unix:${path}`, port: 0 });
   expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -137,7 +137,7 @@ test("a login that is refused is told with the names that the client has claimed
   expect(records[0]?.fields).toMatchObject({ realm: "com.app", authid: 'ada"\\u{1b}\\u{a}' });
 });
 
-/** What a terminal would act on, or hide. */
+/** Characters that a terminal would interpret or hide. */
 const EVIL = "a\u001b]0;title\u0007\u001b[31m\r\nERROR\u009b2J\u202eb\u200b\u2028c";
 
 test("what clients have chosen is quoted and cut, and no terminal acts on it", async (t) => {

@@ -31,7 +31,7 @@ async function start(t: TestContext) {
     await watch.until("ready");
     return router;
   };
-  /** What a call fails with, while time goes on. */
+  /** The error of a call, while the clock advances. */
   const failing = async (call: PromiseLike<unknown>, stepMs: number) => {
     let error: unknown;
     void failureOf(call).then((failure) => {

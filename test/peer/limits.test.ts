@@ -11,7 +11,7 @@ interface Kind {
   readonly message: "CALL" | "REGISTER" | "SUBSCRIBE" | "PUBLISH";
   start(peer: Peer, options: RequestOptions): PromiseLike<unknown>;
   answer(router: FakeConnection, request: unknown): void;
-  /** What takes a request back whose answer comes too late. */
+  /** The message that undoes a request whose answer comes too late. */
   readonly undo?: "UNREGISTER" | "UNSUBSCRIBE";
 }
 

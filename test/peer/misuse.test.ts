@@ -1,4 +1,4 @@
-/** What plain JavaScript gives a peer that no router would take: refused here, and no other request of the peer suffers. */
+/** Misuse of a peer in plain JavaScript that no router would accept: the peer rejects it, and its other requests continue. */
 import { expect, test } from "vitest";
 import { type Peer, result, WampError } from "wampact/peer";
 import { connectToFake } from "../support/fake-router.js";

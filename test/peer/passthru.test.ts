@@ -241,9 +241,18 @@ test.for([
   [{ keys: KEYS, encrypt: [{ uri: "com.a", keyId: "three" }] }, 'encrypt "com.a": there is no key "three"'],
   [
     { keys: KEYS, encrypt: [], cipher: "des" as "aes256gcm" },
-    'cipher: expected xsalsa20poly1305 or aes256gcm, got "des"',
+    'endToEnd.cipher: expected "xsalsa20poly1305" or "aes256gcm", got "des"',
   ],
-] as const)("endToEnd refuses what cannot be, case %#", ([options, message]) => {
+  [
+    { keys: KEYS, encrypt: [], encypt: [] } as { keys: typeof KEYS; encrypt: [] },
+    'endToEnd.encypt: unknown option; did you mean "encrypt"?',
+  ],
+  [
+    { keys: KEYS, encrypt: [{ uri: "com.a.", macth: "prefix", keyId: "one" } as { uri: string; keyId: string }] },
+    'endToEnd.encrypt[0].macth: unknown option; did you mean "match"?',
+  ],
+  [{ keys: KEYS } as { keys: typeof KEYS; encrypt: [] }, "endToEnd: expected keys and encrypt"],
+] as const)("endToEnd rejects invalid options, case %#", ([options, message]) => {
   expect(() => endToEnd(options)).toThrow(new TypeError(message));
 });
 

@@ -7,14 +7,15 @@ import { failureOf } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
 const CODE =
-  'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact";';
+  'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact"; export { msgpack } from "wampact/msgpack";';
 
 let bundle = "";
 beforeAll(async () => {
   bundle = await bundleOf(CODE);
 });
-const loadClient = (given?: object) =>
-  runBundle<typeof import("wampact/peer") & typeof import("wampact")>(bundle, given);
+
+type Client = typeof import("wampact/peer") & typeof import("wampact") & typeof import("wampact/msgpack");
+const loadClient = (given?: object): Client => runBundle<Client>(bundle, given);
 
 async function startServer(t: TestContext): Promise<string> {
   const router = createRouter({ realms: [{ name: REALM }] });
@@ -67,6 +68,19 @@ test.for(["rs://127.0.0.1:1", "unix:/tmp/router.sock"])("a RawSocket, such as %s
     name: "TypeError",
     message: `connect.url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: needs Node), got "${url}"`,
   });
+});
+
+test("MessagePack says that it needs a TextDecoder, which JSON does not", async (t) => {
+  const options = { url: await startServer(t), realm: REALM, reconnect: false } as const;
+  const told: unknown[] = [];
+  const { connect, msgpack } = loadClient();
+  const failure = await failureOf(
+    connect({ ...options, serializers: [msgpack()], onError: (error) => told.push(error) }),
+  );
+  expect([failure, ...told].map(String).join()).toContain("this platform has no TextDecoder: load a polyfill");
+  const whole = loadClient({ TextDecoder });
+  const peer = await whole.connect({ ...options, serializers: [whole.msgpack()] });
+  await peer.close();
 });
 
 test("connect is given up by a signal without a reason", async () => {

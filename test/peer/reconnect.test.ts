@@ -36,7 +36,7 @@ async function reconnecting(t: TestContext, options: Partial<ConnectOptions>): P
   return { peer, watch: watchStates(peer), told };
 }
 
-/** What one connection after another to a fake router is told, with the session it gets. */
+/** Accepts the next connection to a fake router and sends WELCOME with this session. */
 async function welcomed(server: FakeRouter, session: number) {
   const router = await server.accept();
   await router.welcome(session);

@@ -1,4 +1,4 @@
-/** What the other side has said not to take is refused to whoever sends it, and nothing else suffers. */
+/** Messages that the other side has declared too large: the sender gets an error, and nothing else is affected. */
 import { expect, type TestContext, test } from "vitest";
 import { type ConnectOptions, connect, WampError } from "wampact/peer";
 import { createRouter } from "wampact/router";

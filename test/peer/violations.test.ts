@@ -113,7 +113,7 @@ test.for(VIOLATIONS)("$name ends the session with an ABORT that says why", async
   expect(told[0]).toMatchObject({ name: "ProtocolViolation", message: expect.stringContaining(words) });
 });
 
-/** What a peer that was told this before WELCOME says, and fails with. */
+/** The message and the error of a peer that receives this before WELCOME. */
 async function beforeWelcome(t: TestContext, say: (router: FakeConnection) => void) {
   const server = await startFakeRouter(t);
   const told: unknown[] = [];

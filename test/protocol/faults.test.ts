@@ -21,7 +21,7 @@ async function start(t: Test, count: number, config: Partial<RouterConfig> = {})
   return { router: router.router, open: router.open, clients: clients as [RawClient, RawClient, RawClient, RawClient] };
 }
 
-/** What has come, taken out. */
+/** Takes the received messages out of the inbox. */
 async function taken(client: RawClient): Promise<readonly Received[]> {
   await client.settle();
   return (client.unread() as Received[]).splice(0);

@@ -6,7 +6,7 @@ import { type RawClient, startRouter } from "../support/raw.js";
 type Pattern = readonly [uri: string, match: MatchPolicy];
 type Test = Parameters<typeof startRouter>[0];
 
-/** What a CALL is answered by: the pattern that got it, or the URI of its error. */
+/** The answer to a CALL: the pattern that received it, or the URI of its error. */
 async function winners(
   t: Test,
   patterns: readonly Pattern[],

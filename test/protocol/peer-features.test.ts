@@ -25,7 +25,7 @@ async function published(
   return (await router.receive("PUBLISH"))[1];
 }
 
-/** What a subscriber hears of one EVENT with these details. */
+/** The events that a subscriber receives for one EVENT with these details. */
 async function heard({ peer, router }: Shown, details: object, options: Parameters<Peer["subscribe"]>[2] = {}) {
   const events = new Inbox<unknown>();
   const subscribing = peer.subscribe(TOPIC, events.push, options);

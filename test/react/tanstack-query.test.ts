@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 /** `wampact/tanstack-query`: queries and mutations that call, and topics that keep queries fresh. */
-import { QueryClient, QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
+import { hashKey, QueryClient, QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
 import { act, fireEvent, screen } from "@testing-library/react";
 import { createElement as h, type ReactNode, useState } from "react";
 import { expect, expectTypeOf, type TestContext, test } from "vitest";
 import { type CallFailure, connect, type FailedCall } from "wampact";
-import { useClient } from "wampact/react";
+import { useClient, useSubscription } from "wampact/react";
 import {
   mutationOptions,
   queryKeyOf,
@@ -16,7 +16,7 @@ import {
 } from "wampact/tanstack-query";
 import { createCalculatorClient, type DivideByZeroError, type Pair } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient, serveChat } from "../../schemas/generated/chat.gen.js";
-import { createGate, startServer } from "../support/peers.js";
+import { createGate, type Gate, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { renderPage, startCalculator } from "./support.js";
 
@@ -65,6 +65,38 @@ test("keys hold bigints, and no options of the call", () => {
   expect(queryKeyOf(api.scale, [2, 3, { timeoutMs: 5 }])).toEqual(["wampact", "com.app.scale", 2, 3]);
   expect(queryKeyOf(api.add2, [{ a: 10n, b: [1n] }])).toEqual(["wampact", "com.app.add2", { a: "10n", b: ["1n"] }]);
   expect(() => queryKeyOf(() => {})).toThrow("expected a method of a client");
+});
+
+class Secret {
+  readonly #word = "hush";
+  has(word: string): boolean {
+    return word === this.#word;
+  }
+}
+
+test("keys distinguish values that JSON does not, and refuse those that cannot be distinguished", () => {
+  const api = createCalculatorClient({ on: () => () => {}, onError: () => {} } as never);
+  const hashOf = (value: unknown) => hashKey(queryKeyOf(api.add2, [value]));
+  const values = [
+    new Map([["a", 1]]),
+    new Map([["a", 2]]),
+    new Set([1]),
+    new Set([1n]),
+    new Uint8Array([1]),
+    new URL("wss://a.example"),
+    new URL("wss://b.example"),
+    new Date(0),
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    {},
+    { a: [new Set([2])] },
+  ];
+  expect(new Set(values.map(hashOf)).size).toBe(values.length);
+  expect(hashOf(new Map([["a", 1]]))).toBe(hashOf(new Map([["a", 1]])));
+  for (const value of [new WeakMap(), () => {}, { part: [new Secret()] }]) {
+    expect(() => hashOf(value)).toThrow("a query's arguments must be comparable");
+  }
 });
 
 test("a mutation takes the input, or a list where there are parameters", async (t) => {
@@ -162,4 +194,49 @@ test("events update one query and invalidate another, over one subscription; wha
   server.cut();
   await screen.findByText("live 1 100"); // fetched again
   await expect.poll(() => fetched).toBeGreaterThan(3); // and again, where its callee came back later
+});
+
+test("events that come faster than a query is fetched do not starve it, and components share its fetch", async (t) => {
+  const answers: Gate<void>[] = [];
+  const server = await startCalculator(t, {
+    add2: async () => {
+      const call = answers.length;
+      const answer = createGate();
+      answers.push(answer);
+      await answer.promise;
+      return call;
+    },
+  });
+  const peer = await connect({ url: server.url, realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const say = () =>
+    act(async () => {
+      await createChatClient(peer).said.publish({ room: "tea" }, { from: 1, text: "new" }, { acknowledge: true });
+    });
+  const heard: unknown[] = [];
+  const Sum = () => {
+    const all = queryOptions(useClient(createCalculatorClient).add2, [{ a: 1, b: 0 }]);
+    const { said } = useClient(createChatClient);
+    const { status } = useInvalidateOn(said, { room: "tea" }, all);
+    useSubscription(said, { room: "tea" }, (event) => heard.push(event));
+    return h("p", null, `${status} ${useQuery(all).data}`);
+  };
+  renderQueries(t, server, () => [h(Sum, { key: 1 }), h(Sum, { key: 2 })]);
+  expect(await screen.findAllByText("live undefined")).toHaveLength(2);
+  const answer = async (call: number) => {
+    await expect.poll(() => answers.length).toBe(call + 1);
+    await act(async () => answers[call]?.open());
+  };
+  await expect.poll(() => answers.length).toBe(2); // the first fetch, canceled for the second by both subscriptions
+  for (let event = 1; event <= 3; event++) {
+    await say();
+    await expect.poll(() => heard.length).toBe(2 * event);
+  }
+  await answer(1); // three events have not canceled it
+  expect(await screen.findAllByText("live 1")).toHaveLength(2);
+  await answer(2); // one more for all of them, and for both components
+  expect(await screen.findAllByText("live 2")).toHaveLength(2);
+  await say();
+  await answer(3);
+  expect(await screen.findAllByText("live 3")).toHaveLength(2);
 });

@@ -3,8 +3,9 @@
 import { act, fireEvent, screen } from "@testing-library/react";
 import { Component, createElement as h, type ReactNode, Suspense, useState } from "react";
 import { expect, test } from "vitest";
-import { useCall, useClient } from "wampact/react";
-import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
+import type { Call, CallOptions, Peer } from "wampact";
+import { useCall, useClient, usePeer } from "wampact/react";
+import { createCalculatorClient, type Pair } from "../../schemas/generated/calculator.gen.js";
 import { createGate } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { renderPage, startCalculator } from "./support.js";
@@ -46,6 +47,70 @@ test("`keepData` shows the result before, and `enabled` holds a call back", asyn
   fireEvent.click(button);
   expect(button.textContent).toBe("pending 10");
   await screen.findByText("success 20");
+});
+
+test("`refetch` makes a call that is held back, and shows it", async (t) => {
+  const server = await startCalculator(t);
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const { status, data, refetch } = useCall(api.scale, [2, 10], { enabled: false });
+    return h("button", { type: "button", onClick: refetch }, `${status} ${data}`);
+  });
+  expect(screen.getByRole("button").textContent).toBe("idle undefined");
+  fireEvent.click(screen.getByRole("button"));
+  await screen.findByText("success 20");
+});
+
+test.for<[string, () => (input: Pair, options?: CallOptions) => Call<number>, boolean]>([
+  ["a client of `usePeer`", () => createCalculatorClient(usePeer()).add2, true],
+  [
+    "a client with options",
+    () => useClient((peer: Peer) => createCalculatorClient(peer, { timeoutMs: 9_000 })).add2,
+    true,
+  ],
+  [
+    "a function",
+    () => {
+      const api = useClient(createCalculatorClient);
+      return (input) => api.add2(input);
+    },
+    false,
+  ],
+])("%s that each render creates makes one call, not one in each render", async ([, useAdd2, isMethod], t) => {
+  const asked: number[] = [];
+  const server = await startCalculator(t, {
+    add2: ({ a, b }) => {
+      asked.push(a);
+      return a + b;
+    },
+  });
+  const Suspended = () => h("i", null, `suspended ${useCall(useAdd2(), [{ a: 4, b: 3 }], { suspense: true }).data}`);
+  renderPage(t, server, () => {
+    const [renders, setRenders] = useState(0);
+    const sum = useCall(useAdd2(), [{ a: 2, b: 3 }]);
+    return [
+      h("button", { key: "sum", type: "button", onClick: () => setRenders(renders + 1) }, `${renders} ${sum.data}`),
+      isMethod && h(Suspense, { key: "suspended", fallback: "waits" }, h(Suspended)),
+    ];
+  });
+  await screen.findByText("0 5");
+  if (isMethod) await screen.findByText("suspended 7");
+  fireEvent.click(screen.getByRole("button"));
+  await screen.findByText("1 5");
+  fireEvent.click(screen.getByRole("button"));
+  await screen.findByText("2 5");
+  expect(asked.sort()).toEqual(isMethod ? [2, 4] : [2]);
+});
+
+test("a component does not suspend for a function that is not a client's method, since each render may create it", (t) => {
+  t.onTestFinished(silenceConsole());
+  const Page = () => {
+    const api = useClient(createCalculatorClient);
+    const { data } = useCall((input: Pair) => api.add2(input), [{ a: 2, b: 3 }], { suspense: true });
+    return h("p", null, data);
+  };
+  const page = () => renderPage(t, { url: "ws://127.0.0.1:1/ws" }, Page);
+  expect(page).toThrow("useCall with suspense: expected a method of a client, such as api.add2");
 });
 
 test("a call without arguments is made when asked for; its declared error has its type", async (t) => {

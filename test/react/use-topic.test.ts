@@ -4,7 +4,8 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { createElement as h, useState } from "react";
 import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact";
-import { useClient, useSubscription, useTopic } from "wampact/react";
+import { useClient, usePeer, useSubscription, useTopic } from "wampact/react";
+import type { Authorizer } from "wampact/router";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";
 import { createJobsClient } from "../../schemas/generated/jobs.gen.js";
 import { startServer, type TestServer } from "../support/peers.js";
@@ -89,6 +90,45 @@ test("every room at once, a topic without parameters, and one that is not wanted
   await say("cake", "b");
   await screen.findByText("live teacake live 0 pending");
   expect(server.router.stats(REALM).subscriptions).toBe(2);
+});
+
+test("a client that each render creates subscribes once, and its list stays", async (t) => {
+  let asked = 0;
+  const authorize: Authorizer = (_, action) => {
+    if (action === "subscribe") asked++;
+    return true;
+  };
+  const server = await startServer(t, { realms: [{ name: REALM, authorize }] });
+  const say = await speaker(t, server);
+  renderPage(t, server, () => {
+    const { said } = createChatClient(usePeer());
+    const [renders, setRenders] = useState(0);
+    const { value, status } = useTopic(said, { room: "tea" }, { keep: 9 });
+    const words = `${renders} ${status} ${value.map(({ data }) => data.text).join()}`;
+    return h("button", { type: "button", onClick: () => setRenders(renders + 1) }, words);
+  });
+  await screen.findByText("0 live");
+  await say("tea", "a");
+  await screen.findByText("0 live a");
+  fireEvent.click(screen.getByRole("button"));
+  await screen.findByText("1 live a");
+  await say("tea", "b");
+  await screen.findByText("1 live a,b");
+  expect(asked).toBe(1);
+});
+
+test("a subscription that was refused is tried again when the connection is back", async (t) => {
+  let allowed = false;
+  const authorize: Authorizer = (_, action) => action !== "subscribe" || allowed;
+  const server = await startServer(t, { realms: [{ name: REALM, authorize }] });
+  renderPage(t, server, () => {
+    const { status, error } = useTopic(useClient(createChatClient).said, { room: "tea" });
+    return h("p", null, `${status} ${error instanceof Error ? error.name : "nothing"}`);
+  });
+  await screen.findByText("failed WampError");
+  allowed = true;
+  server.cut();
+  await screen.findByText("live nothing");
 });
 
 test("a subscription that is refused says why", async (t) => {

@@ -20,7 +20,7 @@ async function start(t: TestContext) {
   const server = await startServer(t);
   await serve(await connectPeer(t, { url: server.url }), contract, handlers("awake"));
   const client = createClient(await connectPeer(t, { url: server.url }), contract);
-  /** Who answers so many calls, made at once. */
+  /** Makes calls at the same time, and returns the callees that answered. */
   const ask = async (calls: number) => new Set(await Promise.all(Array.from({ length: calls }, () => client.who())));
   return { server, client, ask };
 }

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { createFakeClock } from "wampact/testing";
 import { FULL_DETAILS } from "../support/advanced.js";
 import { CLIENT_DETAILS, type RawClient, REALM, startRouter } from "../support/raw.js";
 
@@ -124,6 +125,48 @@ test("fact 40: a single callee that is unavailable leaves no available callee, o
   }
 });
 
+const REROUTABLE_ONLY = { roles: { callee: { features: { call_reroute: true } } } };
+
+test.for([
+  ["a passthru call", { ppt_scheme: "x_mine" }],
+  ["a progressive call", { progress: true }],
+] as const)("%s that its callee refuses is not given to one that cannot read it", async ([, options], t) => {
+  const router = startRouter(t);
+  const [caller, able, unable] = [
+    await router.join(FULL_DETAILS),
+    await router.join(FULL_DETAILS),
+    await router.join(REROUTABLE_ONLY),
+  ];
+  for (const callee of [able, unable]) await callee.register("com.example.busy", { invoke: "first" });
+  caller.call("com.example.busy", options, [Uint8Array.of(1)]);
+  const { request } = await able.receive("INVOCATION");
+  able.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+  expect((await caller.receive("ERROR")).error).toBe("wamp.error.no_available_callee");
+  await unable.settle();
+  expect(unable.unread()).toEqual([]);
+});
+
+test("the timeout of a call goes on while it is given from callee to callee", async (t) => {
+  const clock = createFakeClock({ now: Date.UTC(2026, 0) });
+  const router = startRouter(t, { clock });
+  const [caller, first, second] = [
+    await router.join(),
+    await router.join(FULL_DETAILS),
+    await router.join(FULL_DETAILS),
+  ];
+  for (const callee of [first, second]) await callee.register("com.example.busy", { invoke: "first" });
+  caller.call("com.example.busy", { timeout: 500 });
+  const { request } = await first.receive("INVOCATION");
+  await clock.advance(400);
+  first.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+  await second.receive("INVOCATION");
+  await clock.advance(99);
+  await caller.settle();
+  expect(caller.unread()).toEqual([]);
+  await clock.advance(1);
+  expect((await caller.receive("ERROR")).error).toBe("wamp.error.timeout");
+});
+
 test("a partitioned call goes to the same callee for the same rkey, and needs one", async (t) => {
   const router = startRouter(t);
   const caller = await router.join();
@@ -178,6 +221,25 @@ test("fact 54: passthru that was not announced aborts its sender, and a callee t
   expect((await caller.receive("ERROR")).error).toBe("wamp.error.feature_not_supported");
   plain.call("com.example.plain", { ppt_scheme: "x_mine" }, [Uint8Array.of(1)]);
   expect((await plain.receive("ABORT")).details.message).toMatch(/^CALL\.options\.ppt_scheme: /);
+});
+
+test("fact 54: a passthru ERROR that was not announced aborts its sender, and a caller that cannot read it is told so", async (t) => {
+  const router = startRouter(t);
+  const [plain, able] = [await router.join(), await router.join(FULL_DETAILS)];
+  await plain.register("com.example.plain");
+  await able.register("com.example.able");
+  const answer = async (callee: RawClient) => {
+    const { request } = await callee.receive("INVOCATION");
+    const details = { ppt_scheme: "x_mine" };
+    const error = "com.example.no";
+    callee.send({ type: "ERROR", requestType: "INVOCATION", request, details, error, args: [Uint8Array.of(1)] });
+  };
+  plain.call("com.example.able");
+  await answer(able);
+  expect(await plain.receive("ERROR")).toMatchObject({ error: "wamp.error.feature_not_supported", details: {} });
+  able.call("com.example.plain");
+  await answer(plain);
+  expect((await plain.receive("ABORT")).details.message).toMatch(/^ERROR\.details\.ppt_scheme: /);
 });
 
 test("a callee is told the trust level that the realm gives a call", async (t) => {

@@ -108,6 +108,26 @@ test("requests behind one that waits for its decision wait in order; answers pas
   expect(answers.map((answer) => answer.request)).toEqual([2, 3, 4]);
 });
 
+test("requests wait behind one that waits for its decision, though nobody decides about them any more", async (t) => {
+  const gate = createGate();
+  const { router, join } = start(t, async (_who, action) => {
+    if (action === "publish") await gate.promise;
+    return true;
+  });
+  const [publisher, subscriber] = [await join(), await join()];
+  await subscriber.subscribe(PROCEDURE);
+  const publish = (word: string) =>
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: {}, topic: PROCEDURE, args: [word] });
+  publish("first");
+  await subscriber.settle();
+  await router.reconfigure(REALM, { authorize: undefined });
+  publish("second");
+  await subscriber.settle();
+  gate.open();
+  expect((await subscriber.receive("EVENT")).args).toEqual(["first"]);
+  expect((await subscriber.receive("EVENT")).args).toEqual(["second"]);
+});
+
 test("a call that waits for its decision can be canceled, and what it asked for does not happen", async (t) => {
   const gate = createGate();
   const router = start(t, async (_who, action) => {
@@ -122,6 +142,20 @@ test("a call that waits for its decision can be canceled, and what it asked for 
   gate.open();
   await callee.settle();
   expect(callee.unread()).toEqual([]);
+});
+
+test("a session that cannot be slowed down has a limited number of requests waiting", async (t) => {
+  const gate = createGate();
+  const router = start(t, async () => {
+    await gate.promise;
+    return true;
+  });
+  const client = await router.join();
+  for (let count = 0; count < 10_000; count++)
+    client.send({ type: "PUBLISH", request: client.next(), options: {}, topic: PROCEDURE });
+  const request = client.call(PROCEDURE);
+  expect(await client.receive("ERROR")).toMatchObject({ request, error: "wamp.error.unavailable" });
+  gate.open();
 });
 
 test("what a session that is gone has asked for is forgotten", async (t) => {

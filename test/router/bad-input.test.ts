@@ -113,6 +113,6 @@ describe.for(SERIALIZERS)("$id", (serializer) => {
   });
 });
 
-test("10,000 spoilt messages neither break the router nor disturb a bystander", async (t) => {
-  await fuzzRouter(t, { seed: 12, messages: 10_000 });
+test("2,000 spoilt messages neither break the router nor disturb a bystander", async (t) => {
+  await fuzzRouter(t, { seed: 12, messages: 2_000 }); // the fuzzer of the slow tier sends a million
 });

@@ -106,7 +106,7 @@ test("fact 24: the publisher is excluded by default, and exclude_me false lifts 
   expect((await client.receive("EVENT")).args).toEqual(["to me"]);
 });
 
-/** Who of three gets an event; `me` stands for the session ID, `id` for the authid of each. */
+/** Returns the receivers of an event among three sessions. `me` stands for the session ID, `id` for the authid of each. */
 async function receivers(
   t: Parameters<typeof startRouter>[0],
   options: (clients: readonly { readonly session: number; readonly authid: string }[]) => object,

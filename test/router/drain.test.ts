@@ -96,6 +96,20 @@ test.for([
   await closed;
 });
 
+test("a listener that never closes is given up after ten seconds, and reported", async (t) => {
+  const faults: string[] = [];
+  const clock = createFakeClock();
+  const { router } = startRouter(t, { clock, onError: (error) => faults.push(String(error)) });
+  const close = () => new Promise<void>(() => {});
+  await router.listen({ listen: async () => ({ url: "carrier:pigeon", port: 0, close }) });
+  const closed = router.close({ drainMs: 0 });
+  await clock.advance(9_999);
+  expect(faults).toEqual([]);
+  await clock.advance(1);
+  await closed;
+  expect(faults).toEqual(["Error: the listener at carrier:pigeon has not closed within 10000 ms"]);
+});
+
 test("with drainMs 0 nobody is waited for", async (t) => {
   const { router, join } = startRouter(t, { clock: createFakeClock() });
   const [caller, callee] = [await join(), await join()];

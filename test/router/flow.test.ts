@@ -1,4 +1,4 @@
-/** What a router does under a flood: who makes more work than there is room for is read later, and nothing is lost. */
+/** A router under a flood: it delays reading from those who cause more work than it has room for, and loses nothing. */
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";

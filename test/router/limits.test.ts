@@ -1,4 +1,4 @@
-/** What goes beyond a limit is refused in words, with the limit's name, and harms nothing that is held already. */
+/** Requests beyond a limit: the error names the limit, and what the session already holds stays. */
 import { expect, type TestContext, test } from "vitest";
 import type { RealmConfig } from "wampact/router";
 import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";

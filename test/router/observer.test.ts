@@ -1,4 +1,4 @@
-/** What a router tells those who watch it: observers, meters and diagnostics channels. */
+/** The events that a router reports to observers, meters and diagnostics channels. */
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, type TestContext, test } from "vitest";
 import { createRouter, type RealmMeter, type RouterConfig, type RouterEvent, type RouterMeter } from "wampact/router";

@@ -10,7 +10,7 @@ interface Pattern {
 
 const key = ({ uri, match }: Pattern) => `${match} ${uri}`;
 
-/** What the specification says, as a plain loop over all patterns. */
+/** The rule of the specification, to be applied to each pattern in a plain loop. */
 function matches({ uri, match }: Pattern, concrete: string): boolean {
   if (match === "exact") return uri === concrete;
   if (match === "prefix") return concrete.startsWith(uri);

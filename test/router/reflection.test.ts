@@ -1,4 +1,4 @@
-/** What a realm keeps of definitions. */
+/** The definitions that a realm keeps. */
 import { expect, test } from "vitest";
 import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 

@@ -7,9 +7,10 @@ import { msgpack } from "wampact/msgpack";
 import { json } from "wampact/peer";
 import { createRouter, type EventStore, memoryStore, type StoreBounds, type StoredEvent } from "wampact/router";
 import { Payload } from "../../src/wire/payload.js";
+import { temporary } from "../support/folder.js";
 import { type Finish, Inbox } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
-import { startStoreRouter, temporary } from "../support/store-process.js";
+import { startStoreRouter } from "../support/store-process.js";
 
 const event = (topic: string, publication: number, more: Partial<StoredEvent> = {}): StoredEvent => ({
   publication,

@@ -15,7 +15,7 @@ const REROUTING = {
   },
 };
 
-/** What of a trace stands in details. */
+/** The trace context in the details of a message. */
 function traceIn({ details }: Received): object {
   const { _traceparent, _tracestate } = details;
   return { ...(_traceparent !== undefined && { _traceparent }), ...(_tracestate !== undefined && { _tracestate }) };

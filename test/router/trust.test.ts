@@ -1,7 +1,9 @@
 /** `trustPayloads`: what a trusted peer sends is passed on as it came; anybody else's is verified. */
 import { expect, type TestContext, test } from "vitest";
 import { type Authenticator, createRouter, type RealmConfig } from "wampact/router";
+import { createFakeClock } from "wampact/testing";
 import { FrameClient, listBytes, SERIALIZERS } from "../support/frames.js";
+import { createGate } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
 const [JSON_SERIALIZER, MSGPACK] = SERIALIZERS as [(typeof SERIALIZERS)[0], (typeof SERIALIZERS)[0]];
@@ -109,4 +111,56 @@ test("trust ends with its session, also for what comes before the next one on it
   client.sendList([1, REALM, { roles: { caller: {} } }]);
   client.sendBytes(new TextEncoder().encode(SPOILT));
   expect((await client.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
+});
+
+test("a spoilt payload of a trusted peer that waits for its authorizer ends its session, and what waits behind it is dropped", async (t) => {
+  const gate = createGate();
+  const faults: unknown[] = [];
+  const authorize = async () => {
+    await gate.promise;
+    return true;
+  };
+  const router = createRouter({
+    realms: [{ name: REALM, trustPayloads: true, authorize }],
+    onError: (error) => void faults.push(error),
+  });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const client = await FrameClient.join(t, (await router.listen()).url, JSON_SERIALIZER);
+  client.sendList([64, 1, {}, "com.example.first"]);
+  client.sendBytes(new TextEncoder().encode('[48,2,{},"wamp.session.add_testament",[tru]]'));
+  client.sendList([64, 3, {}, "com.example.second"]);
+  await expect.poll(() => router.stats(REALM).sessions).toBe(1);
+  gate.open();
+  await client.receive("REGISTERED");
+  expect((await client.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
+  expect([router.stats(REALM).registrations, faults]).toEqual([0, []]);
+});
+
+test("a spoilt decision of a trusted authorizing procedure is a failed one", async (t) => {
+  const decide = "com.example.decide";
+  const allow = ["call", "register"] as const;
+  const router = createRouter({
+    realms: [
+      {
+        name: REALM,
+        trustPayloads: true,
+        authorize: decide,
+        roles: { anonymous: { permissions: [{ uri: "", match: "prefix", allow }] } },
+      },
+    ],
+    onError: () => {},
+    clock: createFakeClock(), // no timeout helps
+  });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen();
+  const [authorizer, client] = [
+    await FrameClient.join(t, url, JSON_SERIALIZER),
+    await FrameClient.join(t, url, JSON_SERIALIZER),
+  ];
+  authorizer.sendList([64, 1, {}, decide]);
+  await authorizer.receive("REGISTERED");
+  client.sendList([64, 1, {}, "com.example.work"]);
+  const { request } = await authorizer.receive("INVOCATION");
+  authorizer.sendBytes(new TextEncoder().encode(`[70,${request},{},[tru]]`));
+  expect((await client.receive("ERROR")).error).toBe("wamp.error.authorization_failed");
 });

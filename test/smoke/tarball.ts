@@ -1,5 +1,5 @@
 /**
- * What a stranger gets: packs the tarball, installs it into empty projects outside the repository, writes a contract there,
+ * The package as a stranger gets it: packs the tarball, installs it into empty projects outside the repository, writes a contract there,
  * runs codegen, type-checks and makes a call. Once in an ESM project, once in one as `npm init -y` leaves it, and once with zod
  * alone, where codegen says what it needs and all that is installed is counted.
  */
@@ -21,11 +21,11 @@ const STRICT = {
   rootDir: ".",
 };
 
-/** What `npm install wampact zod` may bring beside zod. */
+/** The maximum number of packages and megabytes that `npm install wampact zod` may add to zod. */
 const MOST_PACKAGES = 6;
 const MOST_MEGABYTES = 6;
 
-/** What codegen needs beside wampact. */
+/** The packages that codegen needs in addition to wampact. */
 const CODEGEN = ["ts-morph", "tsx"] as const;
 
 const CONTRACT = `import { procedure } from "wampact";
@@ -101,7 +101,7 @@ function pack(): string {
   return join(temp, packed.filename);
 }
 
-/** Who only calls or routes installs little, runs no install script, and is told in a line what codegen needs. */
+/** An application that only calls or routes installs little and runs no install script. One line tells it what codegen needs. */
 function checkLightInstall(tarball: string): void {
   const project = join(temp, "light");
   writeManifest(project, { type: "module" });
@@ -155,7 +155,7 @@ function checkProject(project: string): void {
   if (said !== "Hello, Ada! (to ADA)\n") fail(`the program prints its greeting; it printed ${JSON.stringify(said)}`);
 }
 
-/** What runs in a browser must not drag Node along, neither as code nor as types. */
+/** Checks that entries for browsers do not depend on Node, neither in code nor in types. */
 function checkPlatforms(project: string): void {
   for (const entry of ["wampact", "wampact/peer", "wampact/msgpack", "wampact/cbor", "wampact/encryption"]) {
     write(project, "browser.js", `export * from "${entry}";\n`);

@@ -6,8 +6,6 @@ import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Circles that are known and are to go. Each is the sorted list of its files. */
-
 /** A module → the modules of its own tree that it imports. Type-only and dynamic imports count. */
 type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
@@ -15,7 +13,7 @@ function graphOf(directories: readonly string[]): ImportGraph {
   const files = directories.flatMap((directory) =>
     readdirSync(join(ROOT, directory), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
-      .map((file) => join(directory, file)),
+      .map((file) => slashed(join(directory, file))),
   );
   return new Map(files.map((file) => [file, importsOf(file)]));
 }
@@ -25,8 +23,12 @@ function importsOf(file: string): readonly string[] {
   return importedFiles.flatMap(({ fileName }) => {
     if (!fileName.startsWith(".")) return [];
     const target = resolve(ROOT, dirname(file), fileName).replace(/\.js$/, ".ts");
-    return statSync(target, { throwIfNoEntry: false })?.isFile() ? [relative(ROOT, target)] : [];
+    return statSync(target, { throwIfNoEntry: false })?.isFile() ? [slashed(relative(ROOT, target))] : [];
   });
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
 }
 
 /** Groups of modules that reach each other, by Tarjan's algorithm. */

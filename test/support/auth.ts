@@ -11,18 +11,22 @@ import { CLIENT_DETAILS, type RawClient, REALM, type Received, startRouter, type
 export interface LoginRouter extends TestRouter {
   /** A peer that has logged in. */
   login(...auth: readonly ClientAuth[]): Promise<Peer>;
-  /** What a login that fails is rejected with. */
+  /** The error that a failed login is rejected with. */
   refusal(...auth: readonly ClientAuth[]): Promise<WampError>;
 }
+
+/** The time that a login may take: on a busy machine the hash of a password takes long. */
+const PATIENCE_MS = 120_000;
 
 export function startLogins(
   t: Finish,
   auth: readonly Authenticator[],
   config: Partial<RouterConfig> = {},
 ): LoginRouter {
-  const started = startRouter(t, { realms: [{ name: REALM, auth }], ...config });
+  const started = startRouter(t, { realms: [{ name: REALM, auth }], handshakeTimeoutMs: PATIENCE_MS, ...config });
   const login = async (...methods: readonly ClientAuth[]) => {
-    const peer = await connect({ transport: transportTo(started.router), realm: REALM, auth: methods });
+    const transport = transportTo(started.router);
+    const peer = await connect({ transport, realm: REALM, auth: methods, connectTimeoutMs: PATIENCE_MS });
     t.onTestFinished(() => peer.close({ drainMs: 0 }));
     return peer;
   };

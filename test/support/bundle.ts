@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What such platforms have of an `AbortSignal`: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
+/** The `AbortSignal` of old platforms: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
 class PlainSignal {
   aborted = false;
   readonly #listeners = new Set<() => void>();
@@ -64,7 +64,6 @@ export function runBundle<Exports>(bundle: string, given: object = {}): Exports 
   const scope = createContext({
     WebSocket,
     TextEncoder,
-    TextDecoder,
     AbortController: PlainController,
     setTimeout,
     clearTimeout,

@@ -7,7 +7,7 @@ import type { Finish } from "./peers.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
-/** What tests may have set for themselves, and a router would heed. */
+/** Variables that the environment of the tests may contain, and that the router would use. */
 const UNSET = { NOTIFY_SOCKET: undefined, XDG_RUNTIME_DIR: undefined };
 
 export interface Outcome {
@@ -32,9 +32,9 @@ export async function wampact(cwd: string, args: readonly string[], env: NodeJS.
 export interface CliRouter {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Where it runs. */
+  /** The working directory. */
   readonly dir: string;
-  /** Where it listens. */
+  /** The URL on which it listens. */
   readonly url: string;
   /** Everything it has printed. */
   output(): string;

@@ -20,7 +20,7 @@ export interface ClusterRouterOptions {
   readonly servers: string;
   readonly node: string;
   readonly leaseMs?: number;
-  /** Of the directory. Default 1. */
+  /** The replicas of the directory. Default: 1. */
   readonly replicas?: number;
 }
 

@@ -45,7 +45,7 @@ function* rowsOf(part: JsonSchema, prefix: string, nested: [string, JsonSchema][
   }
 }
 
-/** Such as `"method": "ticket"`. */
+/** Returns the text that identifies a variant, such as `"method": "ticket"`. */
 function nameOf({ properties = {} }: JsonSchema): string {
   const [name, schema] = Object.entries(properties).find(([, each]) => each.const !== undefined) ?? [];
   return `\`"${name}": ${JSON.stringify(schema?.const)}\``;
@@ -58,7 +58,16 @@ function typeOf(schema: JsonSchema): string {
   if (anyOf) return [...new Set(anyOf.map(typeOf))].join(" or ");
   if (items) return `list of ${items.oneOf || items.properties ? "objects" : typeOf(items)}`;
   if (isReference(schema)) return `\`{ "${Object.keys(properties)[0]}": … }\``;
-  return schema.oneOf ? "object" : (type ?? "any");
+  return schema.oneOf ? "object" : `${type ?? "any"}${rangeOf(schema)}`;
+}
+
+/** Returns the range of a number, such as ` from 0 to 65,535`. */
+function rangeOf({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: JsonSchema): string {
+  const text = (number: number) => number.toLocaleString("en-US");
+  const least = exclusiveMinimum === undefined ? minimum : exclusiveMinimum;
+  if (least === undefined || least === Number.MIN_SAFE_INTEGER) return "";
+  const from = `${exclusiveMinimum === undefined ? " from" : " above"} ${text(least)}`;
+  return maximum >= Number.MAX_SAFE_INTEGER ? from : `${from} to ${text(maximum)}`;
 }
 
 function isReference({ properties = {} }: JsonSchema): boolean {

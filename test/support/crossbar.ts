@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createFolder, removeFolder } from "./folder.js";
 import { isExecutable, onPath } from "./on-path.js";
 import type { Finish } from "./peers.js";
 import { REALM } from "./raw.js";
@@ -33,7 +33,7 @@ export interface Crossbar {
 /** Starts a router with one realm, open to all; it ends with its test. */
 export async function startCrossbar(t: Finish): Promise<Crossbar> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "crossbar-"));
+  const folder = createFolder();
   writeFileSync(join(folder, "config.json"), JSON.stringify(configOf(port)));
   let child: ChildProcess | undefined;
   const signal = (name: NodeJS.Signals) => {
@@ -53,7 +53,7 @@ export async function startCrossbar(t: Finish): Promise<Crossbar> {
   t.onTestFinished(async () => {
     signal("SIGCONT");
     await stop("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   });
   await start();
   return { url: `ws://127.0.0.1:${port}/`, signal, stop, start };

@@ -4,11 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { WebSocket } from "ws";
 import { endChild } from "./child.js";
+import { createFolder, removeFolder } from "./folder.js";
 import type { Finish } from "./peers.js";
 
 export interface Tab {
@@ -24,7 +22,7 @@ interface Answer {
   readonly result?: Result;
   readonly error?: { readonly message: string };
 }
-/** What the commands that are used here answer. */
+/** The answers to the commands that tests use. */
 interface Result {
   readonly targetId: string;
   readonly sessionId: string;
@@ -58,7 +56,7 @@ export async function openTab(t: Finish, program: string, url: string): Promise<
 type Send = (method: string, params: object, sessionId?: string) => Promise<Result>;
 
 async function startBrowser(t: Finish, program: string): Promise<Send> {
-  const folder = mkdtempSync(join(tmpdir(), "chromium-"));
+  const folder = createFolder();
   const child = spawn(
     program,
     ["--headless=new", "--no-sandbox", "--disable-quic", "--remote-debugging-port=0", `--user-data-dir=${folder}`],
@@ -66,7 +64,7 @@ async function startBrowser(t: Finish, program: string): Promise<Send> {
   );
   t.onTestFinished(async () => {
     await endChild(child, () => process.kill(-(child.pid as number), "SIGKILL"));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    removeFolder(folder);
   });
   let said = "";
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,18 +1,8 @@
 /** An empty folder, as users have it, with what npm would install, and programs that run in it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
@@ -24,14 +14,7 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "ut
   readonly dependencies: Readonly<Record<string, string>>;
 };
 
-/** An empty folder outside of the repository. */
-export function emptyFolder(t: Test): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), "wampact-")));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-/** What `npm install` would do, without a registry: ours as the tarball has it, the others as they are installed here. */
+/** Does the work of `npm install` without a registry: links wampact as the tarball has it, and the other packages as they are installed here. */
 export function install(dir: string, names: readonly string[]): void {
   const modules = join(dir, "node_modules");
   mkdirSync(join(modules, ".bin"), { recursive: true });
@@ -72,7 +55,10 @@ export function freePort(): Promise<number> {
 
 /** Starts a program in a terminal of its own, which the end of the test closes. */
 export function start(t: Test, dir: string, file: string, ...args: readonly string[]): ChildProcess {
-  const child = spawn("node", ["--import", "tsx", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+    cwd: dir,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   t.onTestFinished(() => void child.kill());
   return child;
 }

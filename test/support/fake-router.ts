@@ -76,7 +76,7 @@ export class FakeConnection {
     return fields;
   }
 
-  /** What has come and was not received yet. Call it after a known answer. */
+  /** The messages that have arrived and were not received yet. Call it after a known answer. */
   unread(): readonly Wire[] {
     return this.#inbox.values;
   }

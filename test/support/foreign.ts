@@ -17,7 +17,7 @@ export interface Args {
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** What a handler throws and a caller is rejected with. */
+/** The error that a handler throws and that a caller's promise is rejected with. */
 export class ForeignError extends Error {
   readonly uri: string;
   readonly args: readonly unknown[];
@@ -32,7 +32,7 @@ export class ForeignError extends Error {
 }
 
 export interface ForeignInvocation extends Args {
-  /** What the client tells of it, in its own words. */
+  /** The invocation's details, as the client reports them. */
   readonly details: unknown;
   /** `undefined` where the client offers none for this invocation. */
   readonly progress: ((args: readonly unknown[]) => void) | undefined;

@@ -29,7 +29,7 @@ export async function listen(
 export interface FrameOptions {
   /** Whether several messages travel in one frame. Default false. */
   readonly batched?: boolean;
-  /** What HELLO says. Default `CLIENT_DETAILS`. */
+  /** The details of HELLO. Default: `CLIENT_DETAILS`. */
   readonly details?: object;
   readonly perMessageDeflate?: boolean;
 }
@@ -37,7 +37,7 @@ export interface FrameOptions {
 /** A WebSocket that sends what a test wrote, byte by byte, and reads what comes one message at a time. */
 export class FrameClient {
   readonly ws: WebSocket;
-  /** Of each frame that has come: its bytes, and how many messages it held. */
+  /** The frames that have arrived: the bytes of each, and the number of its messages. */
   readonly frames: { readonly bytes: number; readonly messages: number }[] = [];
   readonly #serializer: Serializer;
   readonly #batched: boolean;

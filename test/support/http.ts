@@ -11,7 +11,7 @@ import { REALM } from "./raw.js";
 export interface Bridged {
   readonly router: Router;
   readonly port: number;
-  /** Such as `http://127.0.0.1:8080/api/com.example`. */
+  /** The URL of the realm at the bridge, such as `http://127.0.0.1:8080/api/com.example`. */
   readonly base: string;
   /** A peer of the same realm with the role `trusted`. */
   readonly peer: Peer;

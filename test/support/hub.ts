@@ -33,7 +33,7 @@ export class Hub {
   readonly #frames = new Map<string, number>(); // sender and type → how many
   readonly #full = new Map<NodeId, (() => void)[]>(); // nodes whose pipes are full → who waits for that to end
 
-  /** What the directory has. */
+  /** The keys of the directory. */
   get keys(): readonly string[] {
     return [...this.#directory].flatMap(([key, { value }]) => (value === undefined ? [] : [key]));
   }
@@ -41,7 +41,7 @@ export class Hub {
   /** Whether the routers that are made from now on call their own callees first. */
   prefersOwn = false;
 
-  /** What a router is configured with to be a node. */
+  /** The `cluster` setting that makes a router a node. */
   cluster(node: NodeId): JoinableCluster {
     return {
       kind: "test",
@@ -66,7 +66,7 @@ export class Hub {
     for (let turns = 0; turns < 10; turns++) await turn();
   }
 
-  /** What was sent to a node waits, until `release`. */
+  /** Holds the messages to a node until `release`. */
   hold(node: NodeId): void {
     this.held.set(node, []);
   }
@@ -82,7 +82,7 @@ export class Hub {
     return this.#frames.get(`${node} ${type}`) ?? 0;
   }
 
-  /** So much waits for a node that whoever makes more should wait, until `drain`. */
+  /** Reports the queue of a node as so full that senders should wait, until `drain`. */
   fill(node: NodeId): void {
     this.#full.set(node, []);
   }

@@ -1,12 +1,12 @@
 /** NATS servers of their own, which end with their test. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endChild } from "./child.js";
 import { freePort } from "./empty-folder.js";
+import { createFolder, removeFolder, temporary } from "./folder.js";
 import type { Finish } from "./peers.js";
 
 /** The command of nats-server: `NATS_SERVER_BIN`, or that of the PATH; `undefined` where there is none, or it is too old. */
@@ -42,7 +42,7 @@ export async function startNats(
   { port: given, env }: { readonly port?: number; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<NatsServer> {
   const port = given ?? (await freePort());
-  const dir = mkdtempSync(join(tmpdir(), "wampact-nats-"));
+  const dir = createFolder();
   const store = args.includes("--config") ? [] : ["-sd", dir]; // which a configuration has itself
   let child: ChildProcess | undefined;
   const server: NatsServer = {
@@ -61,7 +61,7 @@ export async function startNats(
       while (!(await answers(port)))
         if (child.exitCode !== null) throw new Error(`nats-server has ended with ${child.exitCode}`);
     },
-    forget: () => rmSync(dir, { recursive: true, force: true }),
+    forget: () => removeFolder(dir),
     signal: (name) => void child?.kill(name),
   };
   t.onTestFinished(async () => {
@@ -70,6 +70,14 @@ export async function startNats(
   });
   await server.start();
   return server;
+}
+
+/** Starts a server that takes messages of so many bytes. */
+export function startSmallNats(t: Finish, maxPayload: number): Promise<NatsServer> {
+  const dir = temporary(t);
+  const config = join(dir, "nats.conf");
+  writeFileSync(config, `max_payload: ${maxPayload}\njetstream { store_dir: ${JSON.stringify(join(dir, "js"))} }\n`);
+  return startNats(t, ["--config", config]);
 }
 
 /** Starts three servers that are one, with JetStream. Their names are `n1`, `n2` and `n3`. */

@@ -6,7 +6,7 @@ import { SimulatedProcess } from "../../dist/src/cluster/simulation/process.js";
 import type { Time } from "../../dist/src/cluster/simulation/timeline.js";
 import type { JoinableCluster } from "../../dist/src/router/realm-link.js";
 
-/** What is due is run in the next turn of the event loop, in order. */
+/** Runs what is due in the next turn of the event loop, in order. */
 const REAL_TIME: Time = {
   get nowMs() {
     return performance.timeOrigin + performance.now();

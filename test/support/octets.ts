@@ -153,7 +153,7 @@ export class OctetClient {
     return message as Extract<Message, { type: T }>;
   }
 
-  /** What comes until the router ends the connection. */
+  /** The octets that arrive until the router ends the connection. */
   async rest(): Promise<Buffer> {
     while (!this.#ended) await this.#next();
     return Buffer.concat(this.#chunks);

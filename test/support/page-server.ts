@@ -29,7 +29,7 @@ export async function servePage(t: Finish, script: string): Promise<string> {
   const server = createServer((request, response) => {
     const isScript = request.url === "/page.js";
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.setHeader("content-security-policy", "default-src 'self'; connect-src ws:");
+    response.setHeader("content-security-policy", "default-src 'self'; connect-src ws: http:");
     response.end(
       isScript ? script : '<!doctype html><link rel="icon" href="data:"><script type="module" src="page.js"></script>',
     );

@@ -1,4 +1,4 @@
-/** What is used of the package, which has no types of its own. */
+/** Types for the used part of the package, which has none. */
 declare module "parse-prometheus-text-format" {
   export interface Sample {
     readonly value: string;

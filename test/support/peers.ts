@@ -30,7 +30,12 @@ export function stopTimers(t: Finish): void {
   t.onTestFinished(() => void vi.useRealTimers());
 }
 
-/** What a promise is rejected with. */
+/** Resolves once something is true that nothing tells, without timers: those may be stopped. */
+export async function waitFor(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The error that a promise is rejected with. */
 export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return promise.then(
     () => expect.unreachable("expected a rejection"),

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CodegenError, type Generated, type GenerateOptions, generate } from "wampact/codegen";
+import { type Cleanup, temporary } from "./folder.js";
 
 const [ROOT, TESTS] = ["../..", ".."].map((up) => fileURLToPath(new URL(up, import.meta.url))) as [string, string];
 
@@ -20,12 +21,8 @@ export function contract(members: string): string {
   return `import { branded, error, procedure, topic } from "wampact";\nimport * as z from "zod";\n${members}\n`;
 }
 
-export function createProject(
-  t: { onTestFinished(end: () => void): void },
-  files: Readonly<Record<string, string | Uint8Array>>,
-): TestProject {
-  const dir = mkdtempSync(join(TESTS, ".tmp-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+export function createProject(t: Cleanup, files: Readonly<Record<string, string | Uint8Array>>): TestProject {
+  const dir = temporary(t, TESTS);
   const write = (path: string, text: string | Uint8Array) => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);

@@ -83,7 +83,7 @@ export class RawClient {
     return this.#inbox.splice(this.#inbox.findIndex(isAnswer), 1)[0] as Received;
   }
 
-  /** What has come and was not received yet. Call it after a known answer. */
+  /** The messages that have arrived and were not received yet. Call it after a known answer. */
   unread(): readonly Received[] {
     return this.#inbox;
   }
@@ -96,7 +96,7 @@ export class RawClient {
     await this.answer(request);
   }
 
-  /** What other nodes have sent has come: a meta procedure is answered then. */
+  /** Waits until the messages of other nodes have arrived: a meta procedure is answered after them. */
   async #flushed(): Promise<void> {
     for (let round = 0; round < 2; round++) await this.answer(this.call("wamp.session.count"));
   }

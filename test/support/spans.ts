@@ -55,7 +55,7 @@ export function placeOf(span: ReadableSpan): { readonly traceId: string; readonl
   return { traceId: span.spanContext().traceId, parent: span.parentSpanContext?.spanId };
 }
 
-/** Where a child of a span stands. */
+/** Returns the place of a child of a span: its trace and its parent. */
 export function childOf(span: ReadableSpan): ReturnType<typeof placeOf> {
   return { traceId: span.spanContext().traceId, parent: span.spanContext().spanId };
 }

@@ -1,7 +1,4 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { msgpack } from "wampact/msgpack";
 import type { Peer } from "wampact/peer";
@@ -11,7 +8,7 @@ import { connectPeer, type Finish, Inbox } from "./peers.js";
 export interface StoreRouter {
   readonly peer: Peer;
   readonly pid: number;
-  /** What was reported to its `onError`. */
+  /** The errors that its `onError` has received. */
   readonly reports: readonly string[];
   /** Puts its clock forward. */
   advance(ms: number): Promise<void>;
@@ -53,11 +50,4 @@ export async function startStoreRouter(
   });
   const peer = await connectPeer(t, { url: line ?? "", reconnect: false, serializers: [msgpack()] });
   return { peer, pid: child.pid as number, reports, advance, kill };
-}
-
-/** A directory that is removed after the test. */
-export function temporary(t: Finish): string {
-  const path = mkdtempSync(join(tmpdir(), "wampact-store-"));
-  t.onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

@@ -1,22 +1,21 @@
 /** A hub and its workers in one process: what they tell each other comes a turn later, and their pipes are Unix sockets, as between processes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "wampact/router";
 import { Hub } from "../../dist/src/cluster/hub/hub.js";
 import { hubCluster } from "../../dist/src/cluster/hub/hub-cluster.js";
 import type { Channel, FromHub, ToHub } from "../../dist/src/cluster/hub/messages.js";
 import { createFakeClock, type FakeClock } from "../../src/testing/clock.js";
+import { createFolder, removeFolder } from "./folder.js";
 import type { Finish } from "./peers.js";
 
 /** Workers are named as a test likes. */
 export class WorkerHub {
-  /** Of the hub. */
+  /** The clock of the hub. */
   readonly clock: FakeClock = createFakeClock();
   readonly hub: Hub;
   /** Workers that the hub has ended, and why. Their processes are gone by `crash`. */
   readonly ended: string[] = [];
-  readonly #folder = mkdtempSync(join(tmpdir(), "wampact-hub-"));
+  readonly #folder = createFolder();
   readonly #cut = new Map<string, () => void>();
   readonly #silent = new Set<string>();
   readonly #paths = new Map<string, string>();
@@ -25,11 +24,11 @@ export class WorkerHub {
     this.hub = new Hub({ clock: this.clock, end: (node, why) => this.ended.push(`${node}: ${why}`) });
     t.onTestFinished(() => {
       this.hub.close();
-      rmSync(this.#folder, { recursive: true, force: true });
+      removeFolder(this.#folder);
     });
   }
 
-  /** What the engine of another worker is made with. */
+  /** The options of another worker's engine. */
   worker(node: string): { readonly channel: Channel<ToHub, FromHub>; readonly path: string } {
     const toHub = new Mailbox<ToHub>();
     const toWorker = new Mailbox<FromHub>();
@@ -54,7 +53,7 @@ export class WorkerHub {
     return this.#paths.get(node) ?? "";
   }
 
-  /** What a router is configured with to be a worker. */
+  /** The `cluster` setting that makes a router a worker. */
   cluster(node: string): Cluster {
     return hubCluster({ node, ...this.worker(node) });
   }

@@ -107,6 +107,21 @@ test("a fake clock lets time limits pass at once, at the caller and at the calle
   expect(clock.timers).toBe(0);
 });
 
+test("mockService rejects a handler of a procedure that the contract does not have", async () => {
+  await using router = createTestRouter();
+  const misspelled: object = { slwo: () => {} };
+  await expect(mockService(await router.connect(), contract, misspelled)).rejects.toThrow(
+    new TypeError('rules: the contract has no procedure "slwo"; did you mean "slow"?'),
+  );
+});
+
+test("createFakeClock rejects an unknown option", () => {
+  const misspelled: object = { nwo: 5 };
+  expect(() => createFakeClock(misspelled)).toThrow(
+    new TypeError('createFakeClock.nwo: unknown option; did you mean "now"?'),
+  );
+});
+
 test("a fake clock runs timers in the order they are due, those set on the way included", async () => {
   const clock = createFakeClock({ now: 100 });
   const ran: string[] = [];

@@ -79,7 +79,7 @@ async function take(client: CaseClient, steps: readonly Step[]): Promise<readonl
   return probes;
 }
 
-/** What another connection is answered has come later than what the first one was to be sent. */
+/** Sends a message on another connection. Its answer arrives after everything that was to be sent to the first connection. */
 async function probeElsewhere(client: CaseClient): Promise<boolean> {
   const other = await CaseClient.open(listening.port, false);
   await other.probe();

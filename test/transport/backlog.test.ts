@@ -1,4 +1,4 @@
-/** What waits for a socket that takes no more: in which order it goes, and what it costs. */
+/** The queue of a socket that accepts no more bytes: the order of messages, and the cost of holding them. */
 import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { Backlog, type BacklogOwner, HELD_FRAME_BYTES } from "../../src/transport/backlog.js";

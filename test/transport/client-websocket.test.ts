@@ -7,7 +7,7 @@ import { FrameParser } from "../../src/transport/websocket/parser.js";
 import { failureOf, Inbox, watchStates } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
-/** What the headers of an answer become that is right but for what a test spoils. */
+/** Changes the headers of a valid response, so that a test can spoil one of them. */
 type Spoil = (headers: Record<string, string>) => Record<string, string | undefined>;
 
 const accept = (key: string) =>

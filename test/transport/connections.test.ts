@@ -7,6 +7,7 @@ import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact/peer";
 import { createRouter, type ListenOptions, type Router } from "wampact/router";
 import { REALM } from "../support/raw.js";
+import { closed } from "../support/sockets.js";
 import { cert, key } from "../support/tls.js";
 
 const KEY = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==";
@@ -122,7 +123,7 @@ test("the target // is answered 400, in words", async (t) => {
   );
 });
 
-/** What a client has sent and seen when it resets the connection. */
+/** The messages that a client has sent and received when it resets the connection. */
 const MOMENTS: readonly (readonly [string, (socket: Socket) => Promise<unknown> | unknown])[] = [
   ["before the first byte", () => {}],
   ["within the request", (socket) => socket.write("GET /ws HTTP/1.1\r\nHost: loc")],
@@ -171,10 +172,6 @@ test.for(
 });
 
 /** However it ends. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => (socket.closed ? resolve() : void socket.once("close", () => resolve())));
-}
-
 async function stillServes(router: Router, kind: string, port: number): Promise<void> {
   const peer = await connect({
     url: `${kind === "tls" ? "wss" : "ws"}://127.0.0.1:${port}/ws`,
@@ -285,7 +282,7 @@ test("a million empty continuation frames are one short message", async (t) => {
   await subscribed;
 });
 
-/** A router that takes clients of this machine only, and the addresses that those come from who have joined or were refused. */
+/** A router that takes clients on this machine only, and the addresses that those come from who have joined or were refused. */
 function onlyHere(t: TestContext) {
   const seen: (string | undefined)[] = [];
   const router = createRouter({
@@ -330,10 +327,10 @@ test.runIf(process.platform === "linux")(
     ];
     client.write(Buffer.concat([Buffer.from(upgrade("/ws", KEY, PROTOCOL)), HELLO]));
     client.resetAndDestroy();
-    await once(client, "close");
+    await closed(client);
     server.emit("connection", accepted);
     accepted.resume();
-    await once(accepted, "close");
+    await closed(accepted);
     expect(accepted.bytesRead).toBeGreaterThan(0);
     expect(seen).toEqual([]);
   },

@@ -1,4 +1,4 @@
-/** What a connection's compressor does with a long queue. */
+/** A connection's compressor with a long queue. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { expect, type TestContext, test } from "vitest";

@@ -26,7 +26,7 @@ function textOf(number: number, bytes = 70_000): string {
   return `${number}:${"abcdefghijklmnopqrstuvwxyz".repeat(bytes / 26 + 1)}`.slice(0, bytes);
 }
 
-/** What tells values from others, in a few characters. */
+/** A short digest that identifies values. */
 function digest(values: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(values)).digest("base64");
 }

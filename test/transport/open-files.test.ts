@@ -1,11 +1,11 @@
 /** A process that is about to run out of files refuses connections in words, and keeps files for all else. */
-import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { expect, test } from "vitest";
 import { mostConnections, OpenFiles } from "../../src/transport/open-files.js";
 import { startCliRouter } from "../support/cli.js";
 import { connectPeer } from "../support/peers.js";
 import { createProject } from "../support/project.js";
+import { closed } from "../support/sockets.js";
 
 /** A process with `max` files, of which some are open. */
 function countFiles(max: number, open: number) {
@@ -69,7 +69,7 @@ test.skipIf(process.platform !== "linux").for(["websocket", "rawsocket", "univer
     expect(router.output()).toContain("was refused: the process has almost reached its limit of 160 open files");
     expect((await peer.call("com.app.echo", [1])).args).toEqual([[1]]);
     for (const socket of sockets) socket.destroy();
-    await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
+    await Promise.all(sockets.map(closed));
     await connectPeer(t, { url: router.url, realm: "com.app", onError: () => {} }); // it tries until files are counted again
   },
 );

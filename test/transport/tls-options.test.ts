@@ -61,8 +61,8 @@ test("a certificate that is not trusted is told with what to give", async (t) =>
   t.onTestFinished(() => router.close());
   const { url } = await router.listen({ tls: { key, cert } });
   const once = { url, realm: REALM, reconnect: false } as const;
-  expect(String(await failureOf(connect(once)))).toBe(
-    `Error: cannot connect to ${url}: self-signed certificate; pass connect({ tls: { ca } })`,
-  );
+  const message = String(await failureOf(connect(once)));
+  expect(message).toContain(`Error: cannot connect to ${url}: self-signed certificate; `); // newer versions of Node add a hint of theirs
+  expect(message).toMatch(/; pass connect\(\{ tls: \{ ca \} \}\)$/);
   await (await connect({ ...once, tls: { ca: cert, servername: "localhost" } })).close();
 });

@@ -13,7 +13,7 @@ const [JSON_SERIALIZER, MSGPACK, CBOR] = SERIALIZERS as [
   (typeof SERIALIZERS)[0],
 ];
 
-/** What an HTTP request is answered with, as text. */
+/** The response to an HTTP request, as text. */
 async function rawRequest(port: number, request: string): Promise<string> {
   const socket = connectTcp(port, "127.0.0.1");
   socket.write(request.replaceAll("\n", "\r\n"));

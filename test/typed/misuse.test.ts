@@ -1,4 +1,4 @@
-/** What plain JavaScript gives a typed client or service: refused in words, where it would else do something else in silence. */
+/** Misuse of a typed client or service in plain JavaScript: it is rejected with a message instead of silently doing something else. */
 import { expect, test } from "vitest";
 import { createClient, procedure, serve, topic } from "wampact";
 import * as z from "zod";

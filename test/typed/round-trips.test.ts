@@ -1,6 +1,7 @@
 import { expect, type TestContext, test } from "vitest";
 import { createClient, procedure, serve, topic, type ValidateMode } from "wampact";
 import * as z from "zod";
+import { Inbox } from "../support/peers.js";
 import { startTyped } from "../support/typed.js";
 
 /** Serves a procedure that gives what it got, and calls it. */
@@ -44,6 +45,46 @@ test.for<[string, z.ZodType, unknown, unknown]>([
   for (const validate of ["both", "receive", "none"] as const) {
     expect(await echo(t, schema, { value, validate })).toEqual(received);
   }
+});
+
+test("results, progress and events travel as the contract describes them, and their receivers change them", async (t) => {
+  const label = z.object({
+    text: z
+      .string()
+      .max(5)
+      .overwrite((text) => `${text}!!!`),
+  });
+  const contract = {
+    label: procedure("com.example.label", { output: label, progress: label }),
+    labelled: topic("com.example.labelled", { event: label }),
+  };
+  const { service, consumer, raw } = await startTyped(t, { enforce: [contract] });
+  const given = { text: "abcde" };
+  const changed = { text: "abcde!!!" };
+  await serve(service, contract, {
+    async *label() {
+      yield given;
+      return given;
+    },
+  });
+  const client = createClient(consumer, contract);
+  const call = client.label();
+  for await (const progress of call) expect(progress).toEqual(changed);
+  expect(await call).toEqual(changed);
+  await raw.subscribe("com.example.labelled");
+  const heard = new Inbox<unknown>();
+  await client.labelled.subscribe(({ data }) => heard.push(data));
+  await createClient(service, contract).labelled.publish(given, { acknowledge: true });
+  expect((await raw.receive("EVENT")).kwargs).toEqual(given);
+  expect(await heard.next()).toEqual(changed);
+  raw.send({
+    type: "PUBLISH",
+    request: raw.next(),
+    options: {},
+    topic: "com.example.labelled",
+    kwargs: { text: "other" },
+  });
+  expect(await heard.next()).toEqual({ text: "other!!!" });
 });
 
 function recursive(): z.ZodType {

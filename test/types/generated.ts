@@ -1,4 +1,4 @@
-/** What generated code lets nobody do, checked by the compiler and never run: one line for each mistake a user could make. */
+/** Mistakes of users that generated code turns into compile errors. The compiler checks them, and they never run: one line for each mistake. */
 import { expectTypeOf } from "vitest";
 import {
   type AddedBy,

@@ -23,7 +23,7 @@ function isDouble(value: number): boolean {
   return !Number.isInteger(value) || Math.abs(value) > 2 ** 53 || Object.is(value, -0);
 }
 
-/** What every serializer carries unchanged. */
+/** Values that every serializer carries unchanged. */
 export const portableValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: "small" },

@@ -21,7 +21,7 @@ const ZEROS = new Uint8Array(256);
 const NONE = new NoBulkScan();
 const NO_HEADS = new Uint8Array(256).fill(ELSE);
 
-/** What a scanner says of a value that starts at `at`. */
+/** The result of a scanner for a value that starts at `at`. */
 function outcome(scanner: BinaryScanner, bytes: Uint8Array, { at, inHead }: { at: number; inHead: boolean }): string {
   try {
     scanner.open(bytes);

@@ -18,7 +18,7 @@ const writers = {
   msgpack: { encode: (value: unknown) => packr.encode(value) },
   cbor: { encode: (value: unknown) => encoder.encode(value) },
 };
-/** What the libraries make of a value: integers beyond 32 bits are BigInts, but for doubles, which start below `least` where negative. */
+/** The value that the libraries read: integers beyond 32 bits become BigInts, except doubles, which begin below `least` if negative. */
 function asLibrariesRead(value: unknown, least: number): unknown {
   if (typeof value === "number")
     return Number.isSafeInteger(value) && (value < least || value >= 2 ** 32) ? BigInt(value) : value;
@@ -27,7 +27,7 @@ function asLibrariesRead(value: unknown, least: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asLibrariesRead(member, least)]));
 }
 
-/** What is left of a value that a library writes: it makes an integer of -0. */
+/** The value after a library has written it: -0 becomes an integer. */
 function asLibrariesWrite(value: unknown): unknown {
   if (typeof value === "number") return value + 0;
   if (Array.isArray(value)) return value.map(asLibrariesWrite);

@@ -30,7 +30,7 @@ function written(id: "json" | "msgpack" | "cbor", list: readonly unknown[]): Uin
   return id === "cbor" ? cborLibrary.encode(list) : msgpackLibrary.pack(list);
 }
 
-/** What `decode` throws. */
+/** The error that `decode` throws. */
 function thrown(decode: () => Message): unknown {
   try {
     decode();

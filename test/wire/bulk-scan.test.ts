@@ -28,7 +28,7 @@ interface Scanner {
   readonly wide?: boolean;
 }
 
-/** What a scanner says of two values that follow each other from `at`; JSON has a comma between. */
+/** The result of a scanner for two adjacent values from `at`. JSON has a comma between them. */
 function outcome(scanner: Scanner, bytes: Uint8Array, at: number, gap: number): string {
   try {
     scanner.open(bytes);
@@ -205,7 +205,7 @@ describe.each(FORMATS)("$name", ({ name, serializer, bulk, plain, gap, extra }) 
   test("a message that its end is cut from anywhere is refused alike", () => {
     const whole = payload([anyValue(createRandom(5), 2), FILLER, { a: [1.5, "é", -7, new Uint8Array(5)] }]);
     for (let end = 256; end < whole.length; end++) {
-      // What lay behind is still in memory.
+      // The bytes behind the end are still in memory.
       outcome(bulk, whole, 0, 0);
       expect(outcome(bulk, whole.slice(0, end), 0, 0)).toBe(outcome(plain, whole.slice(0, end), 0, 0));
     }

@@ -6,7 +6,7 @@ import { call, plain, serializers, utf8 } from "./support.js";
 
 const PAIRS = serializers.flatMap((sender) => serializers.map((receiver) => ({ sender, receiver })));
 
-/** What arrives of a value that a sender writes, a router passes on, and a receiver reads; a refusal is thrown. */
+/** The value that arrives when a sender writes a value, a router forwards it, and a receiver reads it. A rejection is thrown. */
 function passed(value: unknown, sender: Serializer, receiver: Serializer): unknown {
   const atRouter = sender.decode(sender.encode(call([value], { value })));
   return arrived(atRouter, receiver, value);

@@ -49,7 +49,7 @@ const OTHER_HEADS = [
 ];
 const ODD = utf8('[[]]{{}},,,""\\ \t\n0011789-+.eEnulaé\u0000\u007f');
 
-/** What reading gives, to be compared: the message, or the error with all that it holds. */
+/** The result of reading, for comparison: the message, or the error with all its members. */
 function outcome(reader: JsonReader, bytes: Uint8Array, trusted: boolean): unknown {
   try {
     return told(readMessage(reader, bytes, trusted));

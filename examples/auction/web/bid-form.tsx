@@ -39,7 +39,7 @@ export function BidForm({ lot, bidder, offline }: Omit<LotCardProps, "number">) 
           <input
             inputMode="numeric"
             value={amount}
-            aria-invalid={error !== undefined}
+            aria-invalid={error?.code === "bidTooLow" || error?.code === "invalidInput"}
             aria-describedby={errorId}
             onChange={({ target }) => setTyped(target.value.replaceAll(/\D/g, ""))}
           />
@@ -47,10 +47,12 @@ export function BidForm({ lot, bidder, offline }: Omit<LotCardProps, "number">) 
         {waits ? (
           <button type="button" className="quiet" onClick={takeBack}>
             Take back
+            <span className="visually-hidden"> your bid for {lot.title}</span>
           </button>
         ) : (
           <button type="submit" aria-disabled={status === "pending"}>
             Place bid
+            <span className="visually-hidden"> for {lot.title}</span>
           </button>
         )}
       </div>
@@ -66,8 +68,11 @@ type BidFailure = FailureOf<BidTooLowError | LotClosedError | NoSuchLotError>;
 /** Returns the text for a failure. The compiler knows each code, and the data of each declared error. */
 function inWords(error: BidFailure): string {
   switch (error.code) {
-    case "bidTooLow":
-      return `Too low: it stands at ${euros(error.data.price)}. Bid ${euros(error.data.least)} or more.`;
+    case "bidTooLow": {
+      const { price, least } = error.data;
+      if (price === least) return `Too low: bids begin at ${euros(least)}.`;
+      return `Too low: it stands at ${euros(price)}. Bid ${euros(least)} or more.`;
+    }
     case "lotClosed":
       return error.data.leader ? `Sold to ${error.data.leader}.` : "This lot is closed.";
     case "noSuchLot":

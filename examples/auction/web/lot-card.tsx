@@ -39,7 +39,8 @@ export function LotCard({ lot, number, bidder, offline }: LotCardProps) {
             <dd>{isOpen ? <Countdown to={endsAt} /> : "Going, going, gone"}</dd>
           </div>
         </dl>
-        <p className="leader" aria-live="polite" data-you={leads}>
+        <p className="leader" aria-live="polite" aria-atomic="true" data-you={leads}>
+          <span className="visually-hidden">{title}: </span>
           {leader === undefined
             ? "No bids yet"
             : leads
@@ -57,7 +58,7 @@ function count(bids: number): string {
   return bids === 1 ? "one bid" : `${bids} bids`;
 }
 
-/** Shows the remaining time. It is hidden from screen readers, which would read out each second. */
+/** Shows the remaining time. It is not a live region, so that screen readers do not read out each second. */
 function Countdown({ to }: { readonly to: number }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

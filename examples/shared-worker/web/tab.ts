@@ -18,7 +18,7 @@ export interface SharedChat {
 
 /** Connects to the worker, and starts it if this is the first tab. `changed` receives each state of the connection. */
 export function joinWorker(changed: (state: PeerState) => void): SharedChat {
-  const { port } = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "chat" });
+  const port = startWorker();
   const outcomes = new Map<number, (outcome: SayOutcome) => void>();
   const handlers = new Map<number, (event: SaidEvent) => void>();
   let ids = 0;
@@ -54,4 +54,15 @@ export function joinWorker(changed: (state: PeerState) => void): SharedChat {
       };
     },
   };
+}
+
+interface WorkerPort {
+  postMessage(asked: Asked): void;
+  onmessage: ((event: MessageEvent<Told>) => void) | null;
+}
+
+/** Starts the worker, or a worker of this tab in browsers without SharedWorkers, such as Chromium on Android. */
+function startWorker(): WorkerPort {
+  if (!("SharedWorker" in window)) return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  return new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "chat" }).port;
 }

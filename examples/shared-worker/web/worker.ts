@@ -10,17 +10,26 @@ interface SharedWorkerScope {
 }
 const scope = globalThis as unknown as SharedWorkerScope;
 
-const peer = createPeer({ url: `ws://${scope.location.host}/ws`, realm: "com.chat", offline: "wait" });
+/** The port to a tab. A worker of one tab is its own port. */
+type TabPort = Pick<MessagePort, "postMessage" | "onmessage" | "close">;
+
+const { protocol, host } = scope.location;
+const url = `${protocol === "https:" ? "wss" : "ws"}://${host}/ws`;
+const peer = createPeer({ url, realm: "com.chat", offline: "wait" });
 const chat = createChatClient(peer);
 const starting = peer.start();
 starting.catch(() => {}); // the tabs are informed that it is closed
 
-scope.onconnect = ({ ports: [port] }) => {
-  if (port) serveTab(port);
-};
+if ("postMessage" in scope)
+  serveTab(scope as unknown as TabPort); // a worker of one tab
+else {
+  scope.onconnect = ({ ports: [port] }) => {
+    if (port) serveTab(port);
+  };
+}
 
 /** Serves one tab. The peer has one subscription for all tabs that listen to the same room. */
-function serveTab(port: MessagePort): void {
+function serveTab(port: TabPort): void {
   const listening = new Map<number, Promise<Subscription>>();
   const tell = (told: Told) => port.postMessage(told);
   const stopStates = peer.on("state", (state) => tell({ kind: "state", state }));

@@ -13,7 +13,7 @@ export function accessLines({ name, auth, roles, open, authorize, enforce = [] }
   if (!auth && !roles)
     lines[0] = [
       "logins",
-      open ? "none: anyone may join" : "none: clients of this machine only (a realm for development)",
+      open ? "none: anyone may join" : "none: clients on this machine only (a realm for development)",
     ];
   if (roles)
     for (const [role, { permissions = [] }] of Object.entries(roles).slice(0, MOST_ROLES))

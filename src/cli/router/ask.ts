@@ -3,6 +3,7 @@ import { ConfigError } from "../../config/problems.js";
 import { CONFIG_FILES } from "../../config/settings.js";
 import { isDict } from "../../wire/fields.js";
 import { askControl, controlPaths } from "./control.js";
+import { reloadWithoutControl } from "./sighup.js";
 
 /** Identifies a router on this machine. */
 export interface RouterPlace {
@@ -23,7 +24,7 @@ async function pathsOf({ config, control }: RouterPlace): Promise<readonly strin
   const set =
     isDict(value) && (typeof value.control === "string" || value.control === false) ? value.control : undefined;
   if (set === false)
-    throw new ConfigError(place.name, [{ path: "control", words: "is false; send SIGHUP to the router instead" }]);
+    throw new ConfigError(place.name, [{ path: "control", words: `is false; ${reloadWithoutControl()}` }]);
   return controlPaths(place, set);
 }
 

@@ -97,7 +97,7 @@ function withLogs(logs: unknown, flags: Readonly<Record<string, string | undefin
 }
 
 function contradicted(file: string, flag: string, key: string): ConfigError {
-  return new ConfigError(file, [{ path: key, words: `is set in the file; remove ${flag}, or change the file` }]);
+  return new ConfigError(file, [{ path: key, words: `already set in the file; remove ${flag}, or change the file` }]);
 }
 
 /**

@@ -61,7 +61,7 @@ export async function askControl(path: string, action: string): Promise<unknown>
 }
 
 async function open(path: string, actions: ControlActions): Promise<Control> {
-  const fault = process.platform === "win32" ? undefined : unixPathFault(path);
+  const fault = unixPathFault(path);
   if (fault) throw new Error(`${path}: ${fault}; set another path as "control"`);
   const server = createServer((asked, response) => {
     asked.resume();

@@ -44,6 +44,7 @@ export async function createOperations(source: Source, ofWorker?: WorkerOperatio
   const metrics = prepared.admin && createMetrics(measured);
   const isForPeople = format === "text";
   const observer = (event: RouterEvent) => {
+    if (event.type === "cluster" && ofWorker && !prepared.settings.cluster) return; // the primary reports lost workers
     if (!isSaid(event, isForPeople || ofWorker !== undefined)) log.observer(event);
   };
   return {

@@ -11,6 +11,7 @@ import { oneAtATime } from "./one-at-a-time.js";
 import { createOperations, logPlace, type Operations } from "./operations.js";
 import { logOutcome, type ReloadOutcome, RunningRouter } from "./running.js";
 import { firstScreen } from "./screen.js";
+import { isReloadedBySighup } from "./sighup.js";
 import { adminActions, listen, openAdmin, openControlSocket, warnOfFewFiles, wordsOf } from "./starting.js";
 import { isWorker } from "./workers/place.js";
 
@@ -76,8 +77,9 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
     operations.fail("E_LISTEN", wordsOf(error));
     return ending.abandon(2);
   }
-  if (hasFile) process.on("SIGHUP", () => void reload());
-  ending.heed(hasFile ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
+  const reloads = isReloadedBySighup(hasFile);
+  if (reloads) process.on("SIGHUP", () => void reload());
+  ending.heed(reloads ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
   try {
     await settings.onListening?.(router);
   } catch (error) {

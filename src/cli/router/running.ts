@@ -5,7 +5,8 @@ import type { WampactConfig } from "../../config/settings.js";
 import { warningsOf, warningWords } from "../../config/warnings.js";
 import type { Log } from "../../operations/log/types.js";
 import { changedRealm, type RealmChanges, type RealmConfig } from "../../router/config.js";
-import type { CloseOptions, Router } from "../../router/router.js";
+import type { Router } from "../../router/router.js";
+import type { CloseOptions } from "../../router/shutdown.js";
 import type { Listening } from "../../transport/listener.js";
 
 /** The outcome of a reload. */

@@ -8,6 +8,7 @@ import { type Control, type ControlActions, controlPaths, openControl } from "./
 import type { Operations } from "./operations.js";
 import { type ListenPlace, remedyFor } from "./remedy.js";
 import { outcomeLines, type ReloadOutcome } from "./running.js";
+import { reloadWithoutControl } from "./sighup.js";
 
 /** Below this many files a router on the internet soon has no room for a client. */
 const FEW_FILES = 4_096;
@@ -51,11 +52,10 @@ export async function listen({ prepared, hasFile }: Source, router: Router, list
     try {
       listening.push(await router.listen(listener));
     } catch (error) {
-      throw cannotListen(error, {
-        ...where,
-        path: `listeners[${index}]`,
-        file: hasFile ? prepared.config.name : undefined,
-      });
+      const file = hasFile ? prepared.config.name : undefined;
+      if (router.status().cluster?.state === "left")
+        throw new Error([file, file && "cluster", wordsOf(error)].filter(Boolean).join(": "), { cause: error });
+      throw cannotListen(error, { ...where, path: `listeners[${index}]`, file });
     }
   }
 }
@@ -76,7 +76,10 @@ export async function openControlSocket(
   try {
     return await openControl(controlPaths(config, settings.control), actions);
   } catch (error) {
-    warn("W_NO_CONTROL", `wampact router reload cannot reach this router; use SIGHUP instead: ${wordsOf(error)}`);
+    warn(
+      "W_NO_CONTROL",
+      `wampact router reload cannot reach this router; ${reloadWithoutControl()}: ${wordsOf(error)}`,
+    );
     return undefined;
   }
 }

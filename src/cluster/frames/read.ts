@@ -43,9 +43,8 @@ class FrameReader {
   #name = ""; // the name of the frame in errors
 
   constructor(bytes: Uint8Array) {
-    const { buffer, byteOffset, byteLength } = bytes;
-    this.#bytes = new Uint8Array(buffer, byteOffset, byteLength); // not a `Buffer`, whose `slice` does not copy
-    this.#view = new DataView(buffer, byteOffset, byteLength);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get hasMore(): boolean {
@@ -118,7 +117,9 @@ class FrameReader {
     const start = this.#at;
     this.#at = this.#end;
     const elements = (flags >> ELEMENTS_SHIFT) & 0x03;
-    const payload = payloadFrom(flags & SERIALIZER_BITS, elements, this.#bytes.subarray(start, this.#end));
+    const { buffer, byteOffset } = this.#bytes;
+    const bytes = new Uint8Array(buffer, byteOffset + start, this.#end - start); // not a `Buffer`, whose `slice` does not copy
+    const payload = payloadFrom(flags & SERIALIZER_BITS, elements, bytes);
     if (payload && elements <= 2) return payload;
     throw this.#fault(`payload: flags ${flags} name no serializer, or too many elements`);
   }

@@ -1,11 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager, StreamConfig } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { Conflict, Unconfirmed, Unreachable } from "../engine.js";
-import { hasCode, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from "./faults.js";
+import { Conflict, TooLarge, Unconfirmed, Unreachable } from "../engine.js";
+import { bucketRefusal } from "./bucket-config.js";
+import { isAtLeast, placeOf } from "./connection.js";
+import {
+  hasCode,
+  isDenied,
+  isPassing,
+  STREAM_NAME_IN_USE,
+  STREAM_NOT_FOUND,
+  WRONG_LAST_SEQUENCE,
+  wordsOf,
+} from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
+import { maxValueBytes } from "./payload-size.js";
 
 /** The time limit of a write, in milliseconds. By then, another server may be the leader. */
 const WRITE_MS = 1_000;
@@ -13,8 +24,17 @@ const WRITE_MS = 1_000;
 const CHECK_MS = 2_000;
 /** The time that NATS may take at the start until the directory can be read, in milliseconds. Several servers elect a leader first. */
 const FIRST_WATCH_MS = 10_000;
+/** The time without an answer of JetStream after which that is reported, in milliseconds. Several servers elect a leader within it. */
+const SILENT_MS = 10_000;
 /** The delay before another attempt to read the directory, in milliseconds. */
 const RETRY_MS = 250;
+/**
+ * The time after which NATS deletes the marker of a deleted key, in seconds. A watch that has missed the marker by then has ended:
+ * the next one reports all keys that are no longer there.
+ */
+const MARKER_S = 3_600;
+/** The oldest server that deletes single messages after a time. */
+const EXPIRING: readonly number[] = [2, 11];
 /** The key that each watch writes first. When it comes back, everything before it has arrived. It is not reported. */
 const MARK = "mark";
 const OPERATION = "KV-Operation";
@@ -29,6 +49,8 @@ export interface BucketParts {
   /** As `CarrierListener.changed`. */
   readonly changed: Changed;
   readonly report: (error: unknown) => void;
+  /** The time after which NATS deletes the marker of a deleted key, in seconds. Default 3,600. */
+  readonly markerSeconds?: number;
 }
 
 /**
@@ -46,6 +68,10 @@ export class Bucket {
   #created = ""; // when JetStream created the bucket: a new one has the same name
   #told = 0; // the last revision
   #isBehind = false; // when it was last compared
+  #markersExpire = false;
+  #isRefused = false; // this router may not let them expire
+  #silentSince: number | undefined; // JetStream does not answer
+  #reported = ""; // the last report since JetStream has answered
   #checks: NodeJS.Timeout | undefined;
   #closed = false;
   #watched: Promise<void> | undefined;
@@ -71,8 +97,12 @@ export class Bucket {
   async write(key: string, value: string | undefined, revision: number): Promise<number> {
     const { connection } = this.#parts;
     if (!this.#kv || connection.isClosed()) throw new Unreachable(key);
+    const [bytes, most] = [Buffer.byteLength(value ?? ""), maxValueBytes(connection)];
+    if (bytes > most) throw new TooLarge(key, { bytes, most });
     try {
-      return await this.#publish(key, value, revision);
+      const written = await this.#publish(key, value, revision);
+      this.#reported = "";
+      return written;
     } catch (error) {
       if (!this.#hasCode(error, WRONG_LAST_SEQUENCE)) return this.#failed(key, error);
       const marker = revision === 0 ? await this.#markerOf(key) : undefined;
@@ -119,7 +149,9 @@ export class Bucket {
     if (value !== undefined) return (await this.#js.publish(subject, value, options)).seq;
     const headers = transport.headers();
     headers.set(OPERATION, "DEL");
-    return (await this.#js.publish(subject, "", { ...options, headers })).seq;
+    const { markerSeconds = MARKER_S } = this.#parts;
+    const expiring = this.#markersExpire ? { ttl: `${markerSeconds}s` } : {};
+    return (await this.#js.publish(subject, "", { ...options, headers, ...expiring })).seq;
   }
 
   #hasCode(error: unknown, code: number): boolean {
@@ -131,6 +163,10 @@ export class Bucket {
     const { errors } = this.#parts.packages.transport;
     if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);
     void this.#check();
+    if (!this.#isPassing(error))
+      this.#reportOnce(
+        new Error(`the directory of the cluster cannot be written: ${wordsOf(error)}`, { cause: error }),
+      );
     if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
       throw new Unreachable(key);
     throw new Unconfirmed(key); // no stream, no leader or no server: it may be there again at the next write
@@ -158,10 +194,12 @@ export class Bucket {
       const told = this.#told;
       const info = await this.#manager?.streams.info(`KV_${this.#name}`);
       if (!info) return;
+      this.#silentSince = undefined;
+      await this.#letMarkersExpire(info.config);
       this.#isBehind = this.#told === told && info.state.last_seq > told;
       if (info.created === this.#created && !(wasBehind && this.#isBehind)) return;
     } catch (error) {
-      if (!this.#hasCode(error, STREAM_NOT_FOUND)) return; // unknown; it is checked again later
+      if (!this.#hasCode(error, STREAM_NOT_FOUND)) return this.#isSilent(error); // it is checked again later
     }
     if (!this.#parts.connection.isClosed()) this.#stopWatch?.();
   }
@@ -176,16 +214,42 @@ export class Bucket {
         ended = (await this.#watch()).ended;
       } catch (error) {
         if (this.#closed) return;
-        if (!this.#isPassing(error)) this.#parts.report(error);
+        if (this.#isPassing(error)) this.#isSilent(error);
+        else
+          this.#reportOnce(
+            new Error(`the directory of the cluster cannot be read: ${wordsOf(error)}`, { cause: error }),
+          );
         ended = pause(RETRY_MS);
       }
     }
   }
 
+  /** JetStream has not answered. Reports that once if it lasts. */
+  #isSilent(error: unknown): void {
+    this.#silentSince ??= performance.now();
+    if (performance.now() - this.#silentSince < SILENT_MS) return;
+    this.#reportOnce(
+      new Error(
+        `JetStream of ${placeOf(this.#parts.settings)} has not answered for ${SILENT_MS / 1_000} s, so that nothing can be registered: ${wordsOf(error)}; check that JetStream is enabled and that most of its servers are up`,
+        { cause: error },
+      ),
+    );
+  }
+
+  /** Reports an error, unless the last one had the same words and nothing has worked since. */
+  #reportOnce(error: Error): void {
+    if (this.#reported === error.message) return;
+    this.#reported = error.message;
+    this.#parts.report(error);
+  }
+
   /** Returns whether an error only says that NATS is unavailable now, or that one of its servers does not know the new bucket yet. */
   #isPassing(error: unknown): boolean {
     return (
-      error instanceof WatchEnded || this.#hasCode(error, STREAM_NOT_FOUND) || isPassing(error, this.#parts.packages)
+      error instanceof WatchEnded ||
+      this.#hasCode(error, STREAM_NOT_FOUND) ||
+      this.#hasCode(error, STREAM_NAME_IN_USE) || // another router has just created it
+      isPassing(error, this.#parts.packages)
     );
   }
 
@@ -202,8 +266,11 @@ export class Bucket {
       storage: StorageType.File,
     });
     const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+    const refusal = info && bucketRefusal(info.config);
+    if (refusal) throw new Error(refusal);
     if (info?.created !== this.#created) this.#told = 0;
     this.#created = info?.created ?? "";
+    if (info) await this.#letMarkersExpire(info.config);
     const watch = await this.#kv.watch();
     this.#stopWatch = () => watch.stop();
     const missing = new Set(this.#known); // that the bucket has not shown yet
@@ -222,7 +289,29 @@ export class Bucket {
       caughtUp();
     });
     await Promise.race([caught, ended.then(() => Promise.reject(new WatchEnded()))]);
+    this.#reported = "";
     return { ended };
+  }
+
+  /** Lets NATS delete the markers of deleted keys after a time, where it can. Otherwise they remain. Never rejects. */
+  async #letMarkersExpire({ allow_msg_ttl: isOn = false }: StreamConfig): Promise<void> {
+    const { info } = this.#parts.connection;
+    this.#markersExpire = isOn;
+    if (isOn || this.#isRefused || !info || !isAtLeast(info.version, EXPIRING)) return;
+    const stream = `KV_${this.#name}`;
+    try {
+      await this.#manager?.streams.update(stream, { allow_msg_ttl: true });
+      this.#markersExpire = true;
+    } catch (error) {
+      if (this.#isPassing(error) && !isDenied(error, this.#parts.packages)) return; // it is tried again at the next check
+      this.#isRefused = true;
+      this.#parts.report(
+        new Error(
+          `NATS keeps a marker of each deleted key of "${stream}" for good: ${wordsOf(error)}; let this router publish to $JS.API.STREAM.UPDATE.${stream}`,
+          { cause: error },
+        ),
+      );
+    }
   }
 
   /** Reports changes in order. Resolves when no more come. */

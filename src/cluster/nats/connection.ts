@@ -4,6 +4,7 @@ import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOp
 import { wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
+import { LEAST_PAYLOAD } from "./payload-size.js";
 
 /** The time that a router waits for NATS when it starts, in milliseconds. The two are often started together. */
 const FIRST_CONNECTION_MS = 10_000;
@@ -105,14 +106,17 @@ function withoutUser(url: string): string {
 /** Returns the reason why a server cannot carry a cluster. */
 function refusalOf({ info }: NatsConnection): string | undefined {
   if (!info) return undefined;
-  if (!isNewEnough(info.version))
+  if (!isAtLeast(info.version, OLDEST))
     return `is NATS ${info.version}: a cluster needs ${OLDEST.join(".")} or newer, since older ones may accept two writes where one must fail`;
+  if (info.max_payload < LEAST_PAYLOAD)
+    return `takes messages of ${info.max_payload} bytes: a cluster needs max_payload of ${LEAST_PAYLOAD} or more`;
   return info.jetstream ? undefined : "has no JetStream: start it with -js";
 }
 
-function isNewEnough(version: string): boolean {
+/** Returns whether a version of NATS is a given one or newer. */
+export function isAtLeast(version: string, oldest: readonly number[]): boolean {
   const parts = version.split(/[.-]/).map(Number);
-  for (const [index, least] of OLDEST.entries()) {
+  for (const [index, least] of oldest.entries()) {
     const part = parts[index] ?? 0;
     if (part !== least) return part > least;
   }

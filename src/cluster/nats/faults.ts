@@ -24,6 +24,15 @@ export function isPassing(error: unknown, { transport, jetstream }: NatsPackages
   return passing.some((each) => error instanceof each || cause instanceof each);
 }
 
+/** Returns whether NATS has refused a request because its client may not publish to the subject. */
+export function isDenied(error: unknown, { transport }: NatsPackages): boolean {
+  const { PermissionViolationError } = transport.errors;
+  return (
+    error instanceof PermissionViolationError ||
+    (error instanceof Error && error.cause instanceof PermissionViolationError)
+  );
+}
+
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,12 +6,16 @@ import { connectNats, placeOf } from "./connection.js";
 import { wordsOf } from "./faults.js";
 import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
+import { maxValueBytes } from "./payload-size.js";
 import type { Tenant } from "./tenant.js";
 
 /** The time that a probe waits for the answer that nobody listens, in milliseconds. */
 const PROBE_MS = 1_000;
 /** The time limit at the end for queued messages, in milliseconds. */
 const CLOSE_MS = 2_000;
+
+/** The maximum number of subjects to keep. Beyond it, all are made anew. */
+const MOST_INBOXES = 256;
 
 const NOTHING = new Uint8Array(0);
 
@@ -22,6 +26,7 @@ const NOTHING = new Uint8Array(0);
 export class NatsCarrier implements Carrier {
   readonly settings: NatsSettings;
   readonly #tenants: Tenant[] = [];
+  readonly #inboxes = new Map<string, string>(); // node → subject
   readonly #report: (error: unknown) => void;
   #packages: NatsPackages | undefined;
   #connection: NatsConnection | undefined;
@@ -74,11 +79,11 @@ export class NatsCarrier implements Carrier {
   }
 
   post(to: NodeId, bytes: Uint8Array): void {
-    this.#publish(this.#subject(to), bytes);
+    this.#publish(this.#inbox(to), bytes);
   }
 
   broadcast(bytes: Uint8Array): void {
-    this.#publish(this.#subject(ALL), bytes);
+    this.#publish(this.#inbox(ALL), bytes);
   }
 
   /** The node receives an empty message, which it ignores. */
@@ -90,6 +95,10 @@ export class NatsCarrier implements Carrier {
       const isNobody = error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
       if (isNobody) this.#guard(() => this.#told?.unreachable(node));
     });
+  }
+
+  get maxValueBytes(): number {
+    return this.#connection ? maxValueBytes(this.#connection) : Infinity;
   }
 
   async write(key: string, value: string | undefined, revision: number): Promise<number> {
@@ -119,6 +128,16 @@ export class NatsCarrier implements Carrier {
     return `wampact.${this.settings.name}.${to}.${from}`;
   }
 
+  /** Returns the subject of a node for messages of this node. It is kept, because the client checks a new string more slowly. */
+  #inbox(to: string): string {
+    const known = this.#inboxes.get(to);
+    if (known !== undefined) return known;
+    if (this.#inboxes.size >= MOST_INBOXES) this.#inboxes.clear();
+    const subject = this.#subject(to);
+    this.#inboxes.set(to, subject);
+    return subject;
+  }
+
   /** Publishes a message. Sends nothing while NATS is away: it would be lost or late. */
   #publish(subject: string, bytes: Uint8Array): void {
     const connection = this.#connection;
@@ -130,8 +149,12 @@ export class NatsCarrier implements Carrier {
   #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => void): void {
     const callback = (error: Error | null, message: Msg) => {
       if (error) return this.#report(error); // for example a missing permission
-      const from = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      this.#guard(() => told(from, message.data));
+      const { subject } = message;
+      try {
+        told(subject.slice(subject.lastIndexOf(".") + 1), message.data);
+      } catch (thrown) {
+        this.#report(thrown);
+      }
     };
     this.#connection?.subscribe(subject, { callback });
   }
@@ -150,7 +173,7 @@ export class NatsCarrier implements Carrier {
       for await (const { type, ...status } of connection.status()) {
         if (type === "disconnect") for (const tenant of this.#tenants) tenant.disconnected();
         if (type === "reconnect") for (const each of [bucket, ...this.#tenants]) each.reconnected();
-        if (type === "error" && "error" in status) this.#report(status.error);
+        if (type === "error" && "error" in status) this.#report(this.#placed(status.error));
       }
     } catch (error) {
       this.#report(error);

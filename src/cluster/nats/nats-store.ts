@@ -18,6 +18,7 @@ import { PAYLOAD_SIZE_EXCEEDED, type Uri } from "../../wire/uris.js";
 import { KeptStream, type StreamView } from "./kept-stream.js";
 import { NatsMember } from "./nats-cluster.js";
 import type { NatsPackages } from "./packages.js";
+import { maxValueBytes } from "./payload-size.js";
 import { historyStream, retainedStream, type StreamPlace, subjectOf } from "./stream-config.js";
 import type { Tenant } from "./tenant.js";
 
@@ -34,8 +35,6 @@ export interface NatsStoreOptions extends StoreBounds {
 const MOST_OF_ONE_TOPIC = 16;
 /** The factor for JetStream's overhead, which may be as large as the event. */
 const AROUND = 2;
-/** The maximum size of a message's headers, in bytes. */
-const HEADER_BYTES = 256;
 
 type Bounds = Required<StoreBounds>;
 
@@ -172,7 +171,7 @@ class NatsStore implements EventStore, Tenant {
   async #write(stream: KeptStream<EventsView>, event: StoredEvent, subject: string): Promise<void> {
     checkFits(sizeOf(event), this.#bounds);
     const message = this.#codec.write([event]);
-    const most = (this.#connection?.info?.max_payload ?? Infinity) - HEADER_BYTES;
+    const most = this.#connection ? maxValueBytes(this.#connection) : Infinity;
     if (message.length > most)
       throw new WampError(PAYLOAD_SIZE_EXCEEDED, {
         args: [`an event of ${message.length} bytes cannot be kept: NATS takes at most ${most}`],

@@ -13,7 +13,7 @@ export interface AdminOptions {
   /** The port. Default: 0, any free port; the result tells which. */
   readonly port?: number;
   /**
-   * The path of a Unix socket, instead of host and port, to exclude other users of this machine. Requests still need a Host
+   * The path of a Unix socket, instead of host and port, to exclude other users on this machine. Requests still need a Host
    * header, such as `localhost`. Default: none.
    */
   readonly path?: string;

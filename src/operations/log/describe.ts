@@ -1,4 +1,4 @@
-import type { Claim, RouterEvent } from "../../router/observer.js";
+import type { Claim, ClusterChange, RouterEvent } from "../../router/observer.js";
 import type { PeerInfo } from "../../transport/transport.js";
 import { printable, quoted } from "./printable.js";
 import type { LogFields, LogRecord } from "./types.js";
@@ -75,10 +75,38 @@ export function describe(event: RouterEvent): Entry | undefined {
         message: `${event.realm} stores events of ${quoted(event.topic)} and possibly other topics at this router only; other routers of the cluster do not have them: use natsStore()`,
         fields: { event: event.type, realm: event.realm, topic: event.topic },
       };
+    case "cluster":
+      return cluster(event);
     case "fault":
       return undefined;
   }
 }
+
+function cluster({ type, router, change }: EventOf<"cluster">): Entry {
+  const { code, words } = CLUSTER_CHANGES[change];
+  const message = words.replace("ROUTER", quoted(router));
+  const fields = { event: type, router, change };
+  return code === undefined
+    ? { level: "info", message, fields }
+    : { level: "warn", code, group: code, message, fields };
+}
+
+const CLUSTER_CHANGES: Readonly<Record<ClusterChange, { readonly code?: string; readonly words: string }>> = {
+  joined: { words: "this router, ROUTER, has joined the cluster" },
+  isolated: {
+    code: "W_ISOLATED",
+    words:
+      "this router, ROUTER, is isolated: it cannot reach the other routers of the cluster, or they have expelled it",
+  },
+  arrived: { words: "the router ROUTER has joined the cluster" },
+  silent: { code: "W_ROUTER_SILENT", words: "the router ROUTER shows no sign of life" },
+  responding: { words: "the router ROUTER shows signs of life again" },
+  departed: { words: "the router ROUTER has left the cluster" },
+  expelled: {
+    code: "W_ROUTER_EXPELLED",
+    words: "the router ROUTER was expelled from the cluster, and its sessions are gone",
+  },
+};
 
 function refused(event: EventOf<"refused">): Entry {
   const { info, reason, why, claim } = event;

@@ -29,12 +29,12 @@ const WAYS_OUT =
  */
 export function outsideRefusal({ remoteAddress, headers }: PeerInfo): string | undefined {
   const outside = outsideWords(remoteAddress, headers);
-  return outside && `this realm is for development and accepts only clients of this machine, ${outside}; ${WAYS_OUT}`;
+  return outside && `this realm is for development and accepts only clients on this machine, ${outside}; ${WAYS_OUT}`;
 }
 
 /** Returns the error for listening on a public address with only development realms. */
 export function publicListeningRefusal(host: string): string {
-  return `host: all realms of this router are for development and accept only clients of this machine, so listening on "${host}" is useless; ${WAYS_OUT}`;
+  return `host: all realms of this router are for development and accept only clients on this machine, so listening on "${host}" is useless; ${WAYS_OUT}`;
 }
 
 /** Returns whether an address or name, as given to `listen`, belongs to this machine only. */

@@ -92,11 +92,12 @@ export class RealmCaller implements RealmSession {
     if (message.type !== "RESULT" && message.type !== "ERROR") return;
     const waiting = this.#waiting.get(message.request);
     this.#waiting.delete(message.request);
-    if (message.type === "RESULT") {
-      waiting?.resolve(message.payload.args[0]);
-    } else {
+    try {
       const { args, kwargs } = message.payload;
-      waiting?.reject(new WampError(message.error, { args, kwargs }));
+      if (message.type === "RESULT") waiting?.resolve(args[0]);
+      else waiting?.reject(new WampError(message.error, { args, kwargs }));
+    } catch (error) {
+      waiting?.reject(error); // the payload of a trusted callee is malformed
     }
   }
 

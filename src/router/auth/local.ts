@@ -9,7 +9,7 @@ export interface LocalIdentity {
   readonly authrole?: string;
 }
 
-/** Creates an authenticator that accepts a peer of this process with the identity from the application. */
+/** Creates an authenticator that accepts a peer in this process with the identity from the application. */
 export function local({ authid, authrole = "trusted" }: LocalIdentity): Authenticator {
   const principal = { authid: authid ?? randomBytes(12).toString("base64url"), authrole, authprovider: "local" };
   return { method: "local", begin: () => ({ type: "accepted", principal }) };

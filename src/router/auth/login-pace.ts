@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../session/clock.js";
 import type { PeerInfo } from "../../transport/transport.js";
-import { isWampError } from "../../wire/error.js";
+import { isWampError, WampError } from "../../wire/error.js";
 import { kindOf } from "../../wire/fields.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import { addressKey } from "./address-key.js";
@@ -31,6 +31,12 @@ export interface LoginClaim {
   readonly info: PeerInfo;
 }
 
+/** The maximum times of one check, in milliseconds: until its turn, and from then on. */
+export interface JudgeLimits {
+  readonly waitMs: number;
+  readonly runMs: number;
+}
+
 /** The maximum number of remembered authids and addresses, and of remembered pairs. */
 const MOST_REMEMBERED = 10_000;
 
@@ -50,13 +56,18 @@ export class LoginPace {
   }
 
   /**
-   * Checks an answer when it is its turn. Resolves with `undefined`, without calling `run`, if that takes longer than `limitMs`. A
-   * denial or exception counts as failure, except `wamp.error.unavailable`. An address with a successful login is not delayed by
-   * failures of others with the same `authid`. Throws `TypeError` for an invalid verdict.
+   * Checks an answer when it is its turn. Resolves with `undefined`, without calling `run`, if that takes longer than `waitMs`.
+   * Rejects with `wamp.error.unavailable` if `run` takes longer than `runMs`, so that others get their turn. A denial or exception
+   * counts as failure, except `wamp.error.unavailable`. An address with a successful login is not delayed by failures of others
+   * with the same `authid`. Throws `TypeError` for an invalid verdict.
    */
-  async judge(claim: LoginClaim, limitMs: number, run: () => Verdict | Promise<Verdict>): Promise<Verdict | undefined> {
+  async judge(
+    claim: LoginClaim,
+    { waitMs, runMs }: JudgeLimits,
+    run: () => Verdict | Promise<Verdict>,
+  ): Promise<Verdict | undefined> {
     const { pair, keys } = this.#keysOf(claim);
-    const until = this.#clock.now() + limitMs;
+    const until = this.#clock.now() + waitMs;
     const entered: string[] = [];
     let failed = false;
     try {
@@ -64,7 +75,7 @@ export class LoginPace {
         if (!(await this.#lane(key).enter(until - this.#clock.now()))) return undefined;
         entered.push(key);
       }
-      const verdict = await run();
+      const verdict = await this.#inTime(run(), runMs);
       checkVerdict(verdict);
       failed = verdict.type === "denied" && verdict.uri !== UNAVAILABLE;
       if (verdict.type === "accepted" && pair !== undefined) this.#remember(pair);
@@ -74,6 +85,19 @@ export class LoginPace {
       throw error;
     } finally {
       for (const key of entered) this.#leave(key, failed);
+    }
+  }
+
+  async #inTime(verdict: Verdict | Promise<Verdict>, limitMs: number): Promise<Verdict> {
+    let stopTimer = () => {};
+    const tooLate = new Promise<never>((_, reject) => {
+      const words = `an authenticator has not checked an answer within ${limitMs} ms`;
+      stopTimer = this.#clock.after(limitMs, () => reject(new WampError(UNAVAILABLE, { args: [words] })));
+    });
+    try {
+      return await Promise.race([verdict, tooLate]);
+    } finally {
+      stopTimer();
     }
   }
 

@@ -48,7 +48,7 @@ export interface ScramOptions {
 }
 
 const COSTS = decoyCosts(
-  'what a password costs, such as { kdf: "pbkdf2", iterations: 600_000 }',
+  'the cost of a password, such as { kdf: "pbkdf2", iterations: 600_000 }',
   ["kdf", "iterations", "memory"],
   (cost) => readScramHash(nobodys(cost).scram) !== undefined,
 );

@@ -3,13 +3,16 @@ import { isBase64, toBase64 } from "../../wire/bytes.js";
 import { checkSettings, counting, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import { checkHashed } from "./hashed.js";
 
-/** The cost of a hash: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
+/**
+ * The cost of a hash: 2^logN blocks of 128 r bytes, p times. It may take at most 1 GiB of memory, which is 128 r (2^logN + p) bytes.
+ * Spec: RFC 7914.
+ */
 export interface ScryptCost {
   /** The binary logarithm of the number of blocks. */
   readonly logN: number;
   /** The size of a block, in units of 128 bytes. */
   readonly r: number;
-  /** How often the whole is computed. */
+  /** The number of times that the blocks are computed. */
   readonly p: number;
 }
 

@@ -50,7 +50,7 @@ export interface TicketOptions {
 }
 
 const COSTS = decoyCosts(
-  "what a hash costs, such as { logN: 15, r: 8, p: 1 }",
+  "the cost of a hash, such as { logN: 15, r: 8, p: 1 }",
   ["logN", "r", "p"],
   (cost) => readTicketHash(nobodys(cost as unknown as ScryptCost).ticket) !== undefined,
 );

@@ -74,7 +74,7 @@ const craHash: SettingRule = {
 };
 
 const COSTS = decoyCosts(
-  "what a secret costs, such as { iterations: 100_000 } or { salted: false }",
+  "the cost of a secret, such as { iterations: 100_000 } or { salted: false }",
   ["iterations", "salted"],
   ({ iterations, salted = true }) => {
     if (salted === false) return iterations === undefined;

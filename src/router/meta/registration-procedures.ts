@@ -25,7 +25,7 @@ export function registrationProcedures(subjects: MetaSubjects): Readonly<Record<
       idFor(caller, "procedure", registrations.book.lookup(given.uri("procedure", uriRules), policyOf(given))),
     ],
     "wamp.registration.match": (given, caller) => [
-      idFor(caller, "procedure", dealer.match(given.uri("procedure", uriRules))),
+      idFor(caller, "procedure", dealer.registrations.match(given.uri("procedure", uriRules))),
     ],
     "wamp.registration.get": (given, caller) => [detailsOf(require(given.id(0, "registration"), caller))],
     "wamp.registration.list_callees": (given, receiver) => {

@@ -2,17 +2,12 @@ import { WampError } from "../../wire/error.js";
 import { Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
 import type { Farewell } from "../dismissals.js";
-import { identityDetails, type RealmSession } from "../realm-session.js";
+import { type RealmSession, sessionDetails } from "../realm-session.js";
 import { checkUri, type UriRules } from "../requests.js";
 import type { MetaArguments } from "./arguments.js";
 import { mostIds, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaAnswer, MetaProcedure } from "./procedure.js";
 import { type MetaSubjects, requireSession } from "./subjects.js";
-
-/** Returns a session in the form of the meta API, without the client's address. */
-export function sessionDetails(session: RealmSession): Readonly<Record<string, unknown>> {
-  return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
-}
 
 /** Creates the procedures about sessions. */
 export function sessionProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {

@@ -36,6 +36,7 @@ export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<str
       const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options, ...beside]);
       const question = { action: "publish" as const, uri: named, options: asked.options as Dict };
       const testament = { topic, asked: question, payload, options, bytes };
+      if (caller.hasLeft) return []; // a policy has ended it
       testaments.add(caller, scope, testament);
       return (
         subjects

@@ -1,16 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { isWampError } from "../../wire/error.js";
 import { checkSettings, flag, text } from "../../wire/settings.js";
 import type { Uri } from "../../wire/uris.js";
 import { BOUND_RULES, DEFAULT_MAX_BYTES, type StoreBounds } from "./bounds.js";
 import { LmdbDatabases, type LmdbPlace } from "./lmdb-databases.js";
+import { lmdbFileOf } from "./lmdb-names.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
 /** The place, durability and limits of a store on disk. */
 export interface LmdbStoreOptions extends StoreBounds {
-  /** A directory, created if missing. Each realm gets a file in it. */
+  /** A directory, created if missing. Each realm gets a file in it. Realms whose names differ only in case need two directories where the file system ignores case. */
   readonly path: string;
   /**
    * Whether an event is on the disk before its PUBLISHED is sent, so that it survives a power failure: some thousand events per
@@ -28,7 +28,7 @@ export interface LmdbStoreOptions extends StoreBounds {
 /**
  * Creates durable event stores with the package `lmdb`, which the application installs. Acknowledged events survive the death of
  * the router. Throws `TypeError` for an unknown option or an invalid value. The returned function throws if `lmdb` is missing, if
- * the disk is full, and if the realm's file is damaged or holds something else.
+ * the disk is full, and if the realm's file is damaged, holds something else, or is that of another realm.
  *
  * ```ts
  * createRouter({ realms: [{ name: "com.app", store: lmdbStore({ path: "./data" }), history: [{ topic: "com.app.news" }] }] });
@@ -46,9 +46,8 @@ export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventSt
   } = options;
   return (realm) => {
     mkdirSync(path, { recursive: true });
-    const file = join(path, `${encodeURIComponent(realm)}.mdb`);
     const bounds = { maxRetainedTopics, maxRetainedBytes, maxHistoryBytes };
-    return new LmdbStore({ lmdb: requireLmdb(), file, sync, bounds });
+    return new LmdbStore({ lmdb: requireLmdb(), file: lmdbFileOf(path, realm), sync, bounds });
   };
 }
 

@@ -4,14 +4,16 @@ import type { HttpExchange } from "./service.js";
 export type Body = Buffer | "too_large" | "gone";
 
 /**
- * Reads a body up to a number of bytes. Discards the rest of a larger one. Must be called once, in the turn in which the request
- * arrived.
+ * Reads a body up to a number of bytes. Discards the rest of a larger one. Must be called once. Until then the client can send only
+ * what fits into the buffers of the connection.
  */
-export async function readBody({ request, expectBody }: HttpExchange, maxBytes: number): Promise<Body> {
+export async function readBody({ request, response, expectBody }: HttpExchange, maxBytes: number): Promise<Body> {
+  if (request.destroyed) return "gone";
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
     request.resume();
     return "too_large";
   }
+  if (request.headers.expect !== undefined) response.writeContinue();
   expectBody(true);
   try {
     return await new Promise<Body>((resolve) => {
@@ -34,7 +36,7 @@ export async function readBody({ request, expectBody }: HttpExchange, maxBytes: 
   }
 }
 
-/** Returns whether a request declares a JSON body. */
+/** Returns whether a request declares a JSON body in UTF-8. */
 export function isJson(contentType: string | undefined): boolean {
-  return /^application\/json\s*(?:;|$)/i.test(contentType ?? "");
+  return /^application\/json\s*(?:;\s*(?:charset="?utf-?8"?)?\s*)?$/i.test(contentType ?? "");
 }

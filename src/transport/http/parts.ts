@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import type { Connection, Connections } from "../connections.js";
 import type { PeerInfo } from "../transport.js";
 import { type OriginRules, originRefusal } from "../websocket/origin.js";
 import { type HttpAnswer, send, words } from "./answer.js";
+import { ConnectionAnswers } from "./connection-answers.js";
 import type { HttpPart } from "./part.js";
 import { type HttpHost, type HttpService, isServed, type ServedPart } from "./service.js";
 import { isBelow, segmentsBelow, targetOf } from "./target.js";
@@ -29,7 +29,7 @@ export interface HttpPartsOptions {
 export class HttpParts {
   readonly #options: HttpPartsOptions;
   readonly #parts: readonly (ServedPart & { readonly service: HttpService })[];
-  readonly #underWay = new WeakMap<Duplex, number>(); // connection → requests without an answer
+  readonly #answers = new WeakMap<Connection, ConnectionAnswers>(); // of its requests
 
   constructor(parts: readonly HttpPart[], options: HttpPartsOptions) {
     this.#options = options;
@@ -40,6 +40,12 @@ export class HttpParts {
       service: part.serve(options.host),
     }));
   }
+
+  /** Answers a request whose client waits for a sign before it sends the body. Never throws. */
+  readonly answerExpecting = (request: IncomingMessage, response: ServerResponse): void => {
+    response.shouldKeepAlive = false; // a body that is not wanted may follow or not
+    this.answer(request, response);
+  };
 
   /** Answers a request. Never throws. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -63,23 +69,27 @@ export class HttpParts {
     const target = targetOf(request.url);
     const part = target && this.#parts.find(({ path }) => isBelow(target.path, path));
     if (!target || !part) return otherwise(request, response);
-    if (!this.#counted(connection, response)) return connection.destroy("too many requests at once on one connection");
+    const answers = this.#answersOf(connection);
+    if (answers.size === MOST_PIPELINED) return connection.destroy("too many requests at once on one connection");
+    answers.add(response);
+    const reply = (answer: HttpAnswer) => answers.send(response, answer);
+    connection.held();
     const info = this.#options.infoOf(connection, request);
     const refusal = this.#refusal(request);
     if (refusal) {
       host.router.refused(info, String(refusal.body).trim(), `http_${refusal.status}`);
       request.resume();
-      return send(response, refusal);
+      return reply(refusal);
     }
     const segments = segmentsBelow(target.path, part.path);
     if (!segments) {
       request.resume();
-      return send(response, words(400, "The path has percent signs that do not encode UTF-8."));
+      return reply(words(400, "The path has percent signs that do not encode UTF-8."));
     }
     if (request.headers.origin !== undefined) allow(response, request.headers.origin);
     if (request.method === "OPTIONS") {
       request.resume();
-      return send(response, preflight(part));
+      return reply(preflight(part, request.headers["access-control-request-headers"]));
     }
     const expectBody = (isExpected: boolean) => {
       const { handshakeTimeoutMs } = host.router;
@@ -87,24 +97,21 @@ export class HttpParts {
       if (isExpected) connection.expect(handshakeTimeoutMs * BODY_SHARE, "the request did not arrive in time");
       else connection.held();
     };
-    const answered = part.service.answer({ request, response, segments, query: target.query, info, expectBody });
+    const { query } = target;
+    const answered = part.service.answer({ request, response, segments, query, info, expectBody, reply });
     Promise.resolve(answered).catch((error: unknown) => this.#failed(error, response));
   }
 
-  /** Counts a request, and sets how long its connection may stay afterwards. Returns `false` if there are too many. */
-  #counted(connection: Connection, response: ServerResponse): boolean {
-    const { socket } = connection;
-    const before = this.#underWay.get(socket) ?? 0;
-    if (before === MOST_PIPELINED) return false;
-    this.#underWay.set(socket, before + 1);
-    connection.held();
-    response.once("close", () => {
-      const left = (this.#underWay.get(socket) ?? 1) - 1;
-      this.#underWay.set(socket, left);
-      if (left === 0 && connection.state === "handshake")
-        connection.expect(this.#options.host.router.handshakeTimeoutMs, "no further request");
-    });
-    return true;
+  #answersOf(connection: Connection): ConnectionAnswers {
+    const known = this.#answers.get(connection);
+    if (known) return known;
+    const { host } = this.#options;
+    const idle = () => {
+      if (connection.state === "handshake") connection.expect(host.router.handshakeTimeoutMs, "no further request");
+    };
+    const answers = new ConnectionAnswers(connection, { host, idle });
+    this.#answers.set(connection, answers);
+    return answers;
   }
 
   /** Returns the reason why a request is refused before its part sees it. */
@@ -127,17 +134,19 @@ export class HttpParts {
 function allow(response: ServerResponse, origin: string): void {
   response.setHeader("access-control-allow-origin", origin);
   response.setHeader("access-control-allow-credentials", "true"); // for listed origins, and those of this machine
+  response.setHeader("access-control-expose-headers", "retry-after, www-authenticate");
   response.setHeader("vary", "Origin");
 }
 
-function preflight({ cors }: ServedPart): HttpAnswer {
+/** Answers a preflight. A page that may connect may send any header: libraries for tracing and logins add theirs. */
+function preflight({ cors }: ServedPart, wanted: string = cors.headers.join(", ")): HttpAnswer {
   const methods = [...cors.methods, "OPTIONS"].join(", ");
   return {
     status: 204,
     headers: {
       allow: methods,
       "access-control-allow-methods": methods,
-      "access-control-allow-headers": cors.headers.join(", "),
+      "access-control-allow-headers": wanted,
       "access-control-max-age": String(PREFLIGHT_SECONDS),
     },
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ListenerHost } from "../listener.js";
 import type { PeerInfo } from "../transport.js";
+import type { HttpAnswer } from "./answer.js";
 import type { HttpPart } from "./part.js";
 
 /** An HTTP part with its service. Apart from `HttpPart`, so that the types of a router need no types of Node. */
@@ -47,6 +48,8 @@ export interface HttpExchange {
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly info: PeerInfo;
+  /** Sends a complete answer. Does nothing if one was sent or the client has disconnected. */
+  reply(answer: HttpAnswer): void;
   /** Starts or stops the time limit for the body. */
   expectBody(isExpected: boolean): void;
 }

@@ -3,7 +3,7 @@ import { isDict } from "../../wire/fields.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, counting, positive, type SettingRules } from "../../wire/settings.js";
-import { send, words } from "../http/answer.js";
+import { words } from "../http/answer.js";
 import { readBody } from "../http/body.js";
 import type { HttpPart } from "../http/part.js";
 import { httpPath } from "../http/paths.js";
@@ -88,7 +88,7 @@ class LongPollListener implements HttpService {
   }
 
   async answer(exchange: HttpExchange): Promise<void> {
-    const { request, response, segments } = exchange;
+    const { request, segments } = exchange;
     const [id = "", action, ...others] = segments;
     if (request.method !== "POST") return this.#refuse(exchange, 405, "Ask by POST.", { allow: "POST, OPTIONS" });
     if (id === "open" && action === undefined) return this.#open(exchange);
@@ -96,10 +96,10 @@ class LongPollListener implements HttpService {
     if (!socket || others.length > 0) return this.#refuse(exchange, 404, "There is no such transport; open one.");
     if (action === "send") return socket.take(exchange);
     request.resume(); // the bodies of other requests do not matter
-    if (action === "receive") return socket.poll(response);
+    if (action === "receive") return socket.poll(exchange);
     if (action !== "close") return this.#refuse(exchange, 404, "A transport has receive, send and close.");
     socket.finish("closed by the client");
-    send(response, { status: 204 });
+    exchange.reply({ status: 204 });
   }
 
   async close(): Promise<void> {
@@ -125,7 +125,7 @@ class LongPollListener implements HttpService {
     const transport = randomBytes(ID_BYTES).toString("base64url");
     this.#accept(transport, protocol, { ...info, kind: "longpoll" });
     const headers = { "content-type": "application/json; charset=utf-8" };
-    send(response, { status: 200, headers, body: JSON.stringify({ protocol, transport }) });
+    exchange.reply({ status: 200, headers, body: JSON.stringify({ protocol, transport }) });
   }
 
   #agreed(body: Buffer): string | undefined {
@@ -169,14 +169,14 @@ class LongPollListener implements HttpService {
   }
 
   #refuse(
-    { request, response, info }: HttpExchange,
+    { request, info, reply }: HttpExchange,
     status: number,
     why: string,
     headers: Readonly<Record<string, string>> = {},
   ): void {
     request.resume();
     this.#host.router.refused({ ...info, kind: "longpoll" }, why, `http_${status}`);
-    send(response, words(status, why, headers));
+    reply(words(status, why, headers));
   }
 }
 

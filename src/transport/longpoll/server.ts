@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
-import { type HttpAnswer, send, words } from "../http/answer.js";
+import { type HttpAnswer, words } from "../http/answer.js";
 import { type Body, readBody } from "../http/body.js";
 import type { HttpExchange } from "../http/service.js";
 import type { BatchSocket } from "../incoming-batches.js";
@@ -42,7 +42,8 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   readonly #queue: WebSocketData[] = [];
   #unsentBytes = 0;
   #listener: ByteListener | undefined;
-  #poll: ServerResponse | undefined; // that waits for messages
+  #poll: HttpExchange | undefined; // that waits for messages
+  #delivery: ServerResponse | undefined; // the answer with messages that the client is reading
   #timer: NodeJS.Timeout | undefined; // of that request, or of the time between requests
   #state: "open" | "closing" | "closed" = "open";
   #reason = "closed by this side";
@@ -74,36 +75,33 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   }
 
   /** Answers a request for messages: with the queued ones, when the next one comes, or with nothing after a time. */
-  poll(response: ServerResponse): void {
+  poll(exchange: HttpExchange): void {
     this.#answer({ status: 204 }); // the client has canceled its previous request
     clearTimeout(this.#timer);
-    this.#poll = response;
-    response.once("close", () => {
-      if (this.#poll === response) this.#awaitPoll();
+    this.#poll = exchange;
+    exchange.response.once("close", () => {
+      if (this.#poll === exchange) this.#awaitPoll();
     });
     this.#timer = setTimeout(() => this.#answer({ status: 204 }), timerMs(this.#parts.pollMs));
     this.#flush();
   }
 
-  /** Accepts the messages of a request, after those of earlier requests, and not while reading is paused. */
+  /** Reads the messages of a request, after those of earlier requests, and not while reading is paused. */
   async take(exchange: HttpExchange): Promise<void> {
-    const { response, request } = exchange;
-    if (this.#state !== "open" || this.#sends === MOST_SENDS) {
-      request.resume();
-      return send(response, this.#state === "open" ? words(429, "Too many requests at once.") : this.#farewell());
-    }
+    if (this.#sends === MOST_SENDS) return refuse(exchange, words(429, "Too many requests at once."));
     this.#sends += 1;
-    const body = readBody(exchange, this.#parts.maxMessageBytes);
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise((resolve) => {
       done = resolve;
     });
     try {
-      const data = await body;
       await before;
-      while (this.paused) await new Promise<void>((resolve) => this.#resumed.push(resolve));
-      this.#receive(data, response);
+      await this.#unpaused();
+      if (this.#state !== "open") return refuse(exchange, this.#farewell());
+      const data = await readBody(exchange, this.#parts.maxMessageBytes); // not before, so that waiting requests use no memory
+      await this.#unpaused();
+      this.#receive(data, exchange);
     } finally {
       this.#sends -= 1;
       done();
@@ -176,20 +174,24 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     else this.#drained.push(callback);
   }
 
-  #receive(data: Body, response: ServerResponse): void {
+  async #unpaused(): Promise<void> {
+    while (this.paused) await new Promise<void>((resolve) => this.#resumed.push(resolve));
+  }
+
+  #receive(data: Body, { reply }: HttpExchange): void {
     if (data === "gone") return;
-    if (this.#state !== "open") return send(response, this.#farewell());
+    if (this.#state !== "open") return reply(this.#farewell());
     try {
       if (data === "too_large") {
         this.#listener?.malformed(
           `a message has more than ${this.#parts.maxMessageBytes} bytes`,
           PAYLOAD_SIZE_EXCEEDED,
         );
-        return send(response, words(413, `Send at most ${this.#parts.maxMessageBytes} bytes.`));
+        return reply(words(413, `Send at most ${this.#parts.maxMessageBytes} bytes.`));
       }
       if (this.#parts.binary || isUtf8(data)) this.#listener?.receive(data);
       else this.#listener?.malformed("a message is not UTF-8");
-      send(response, { status: 204 });
+      reply({ status: 204 });
     } catch (error) {
       this.failed(error);
     }
@@ -197,11 +199,15 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
 
   /** Answers the waiting request with the queued messages. */
   #flush(): void {
-    const response = this.#poll;
-    if (!response || this.#queue.length === 0) return;
+    if (!this.#poll || this.#queue.length === 0) return;
+    const { response } = this.#poll;
     const body = this.#parts.batched ? this.#batch() : (this.#queue.shift() as WebSocketData);
+    this.#delivery = response;
     response.once("close", () => {
-      if (!response.writableFinished) this.cut("an answer did not reach the client", "failed");
+      if (!response.writableFinished) return this.cut("an answer did not reach the client", "failed");
+      if (this.#delivery !== response) return;
+      this.#delivery = undefined;
+      if (!this.#poll) this.#awaitPoll();
     });
     const type = this.#parts.binary ? "application/octet-stream" : "application/json; charset=utf-8";
     this.#answer({ status: 200, headers: { "content-type": type }, body });
@@ -227,19 +233,19 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
 
   /** Answers the waiting request, if there is one. */
   #answer(answer: HttpAnswer): void {
-    const response = this.#poll;
-    if (!response) return;
+    const exchange = this.#poll;
+    if (!exchange) return;
     this.#awaitPoll();
-    send(response, answer);
+    exchange.reply(answer);
   }
 
-  /** Starts the time limit for the client's next request. */
+  /** Starts the time limit for the client's next request. A client that is still reading an answer has no limit here. */
   #awaitPoll(): void {
     this.#poll = undefined;
     clearTimeout(this.#timer);
     const { silentMs } = this.#parts;
     if (this.#state === "closing") this.#timer = setTimeout(() => this.finish(this.#reason), CLOSE_TIMEOUT_MS);
-    if (this.#state !== "open") return;
+    if (this.#state !== "open" || this.#delivery) return;
     const tell = () => this.cut(`no request for messages within ${silentMs} ms`, "dead");
     this.#timer = setTimeout(tell, timerMs(silentMs));
   }
@@ -257,4 +263,10 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#parts.unsent.releaseOwn(bytes);
     if (this.#unsentBytes === 0) this.#parts.unsent.forget(this);
   }
+}
+
+/** Answers a request without reading it. */
+function refuse({ request, reply }: HttpExchange, answer: HttpAnswer): void {
+  request.resume();
+  reply(answer);
 }

@@ -76,7 +76,7 @@ export class WebSocketListener implements Listening {
     this.#server = this.#isOwn ? this.#createServer() : (given as HttpServer);
     if (options.server === undefined) {
       this.#parts = this.#createParts();
-      this.#server.on("request", this.#parts.answer);
+      this.#server.on("request", this.#parts.answer).on("checkContinue", this.#parts.answerExpecting);
     }
     this.#open = new OpenSockets(this.#connections, options.pingIntervalMs ?? 10_000);
     this.#serializers = new Map(

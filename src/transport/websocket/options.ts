@@ -20,7 +20,7 @@ export interface WebSocketOptions {
    */
   readonly server?: unknown;
   /**
-   * The origins of web pages that may connect, such as `https://app.example`. Pages of this machine may always connect through
+   * The origins of web pages that may connect, such as `https://app.example`. Pages on this machine may always connect through
    * names such as `localhost`. Clients that are not browsers send no origin. Default: none.
    */
   readonly origins?: readonly string[];

@@ -1,7 +1,7 @@
 import { canceled } from "../../peer/failures.js";
 import type { CallerPeer } from "../../peer/types.js";
 import { isDict } from "../../wire/fields.js";
-import { checkSettings, flag, positive, type SettingRules, text } from "../../wire/settings.js";
+import { checkSettings, counting, flag, type SettingRules, text } from "../../wire/settings.js";
 import { readServiceInfo, SERVICE_PREFIX, type ServiceInfo, serviceUri } from "./service-info.js";
 
 /** The services to list. */
@@ -37,7 +37,7 @@ export interface FoundServices {
 const RULES: SettingRules<ListServicesOptions> = {
   name: text,
   stats: flag,
-  timeoutMs: positive,
+  timeoutMs: counting,
   signal: { expected: "an AbortSignal", accepts: (value) => typeof value === "object" },
 };
 

@@ -126,8 +126,7 @@ class Run {
     this.#bound(value, { least: minimum, most: maximum, unit: "", path });
     if (above !== undefined && value <= above) this.#fault("too_small", path, `more than ${above}`);
     if (below !== undefined && value >= below) this.#fault("too_big", path, `less than ${below}`);
-    if (multipleOf && !Number.isInteger(value / multipleOf))
-      this.#fault("not_multiple_of", path, `a multiple of ${multipleOf}`);
+    if (multipleOf && !isWhole(value / multipleOf)) this.#fault("not_multiple_of", path, `a multiple of ${multipleOf}`);
   }
 
   #bound(
@@ -141,6 +140,11 @@ class Run {
   #fault(code: string, path: Path, expected: string): void {
     if (this.issues.length < MOST_ISSUES) this.issues.push({ path, code, expected, message: `expected ${expected}` });
   }
+}
+
+/** Returns whether a quotient is an integer, as far as fractions such as 0.1 have an exact form. */
+function isWhole(quotient: number): boolean {
+  return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient));
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -14,9 +14,37 @@ export interface OwnCodec {
 
 type Convert = (value: never) => unknown;
 
+/** A codec cannot convert a value. */
+export class Unfit extends Error {
+  /** The path to the value. */
+  readonly path: (string | number)[] = [];
+  /** The kind of value that the codec converts, in zod's words, if it is known. */
+  readonly expected: string | undefined;
+
+  constructor(expected: string | undefined, message = `expected ${expected}`) {
+    super(message);
+    this.expected = expected;
+  }
+}
+
 /** Creates a codec from two functions, each with a known argument type. */
 export function codecOf(send: Convert, receive: Convert): ThinCodec {
   return { send: send as ThinCodec["send"], receive: receive as ThinCodec["receive"] };
+}
+
+/** Creates a codec like `codecOf`. `own` and `wire` are the kinds of values that the two functions take, for errors. */
+export function codecFor(own: string, wire: string, send: Convert, receive: Convert): ThinCodec {
+  return codecOf(expecting(own, send), expecting(wire, receive));
+}
+
+function expecting(expected: string, convert: Convert): Convert {
+  return (value) => {
+    try {
+      return convert(value);
+    } catch {
+      throw new Unfit(expected); // more useful than the exception, such as "date.toISOString is not a function"
+    }
+  };
 }
 
 /** Returns the value unchanged. */

@@ -1,50 +1,66 @@
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
-import { codecOf, type OwnCodec, same, type ThinCodec } from "./codec.js";
+import { codecFor, codecOf, type OwnCodec, same, type ThinCodec } from "./codec.js";
 
 /** A date as ISO 8601 text. */
-export const isoDate: ThinCodec = /* @__PURE__ */ codecOf(
+export const isoDate: ThinCodec = /* @__PURE__ */ codecFor(
+  "date",
+  "string",
   (date: Date) => date.toISOString(),
   (text: string) => new Date(text),
 );
 
 /** A date without its time, as ISO 8601 text. */
-export const isoDay: ThinCodec = /* @__PURE__ */ codecOf(
+export const isoDay: ThinCodec = /* @__PURE__ */ codecFor(
+  "date",
+  "string",
   (date: Date) => date.toISOString().slice(0, 10),
   (text: string) => new Date(text),
 );
 
 /** A date as milliseconds since 1970. */
-export const epochMs: ThinCodec = /* @__PURE__ */ codecOf(
+export const epochMs: ThinCodec = /* @__PURE__ */ codecFor(
+  "date",
+  "number",
   (date: Date) => date.getTime(),
   (ms: number) => new Date(ms),
 );
 
 /** A date as seconds since 1970. */
-export const epochSeconds: ThinCodec = /* @__PURE__ */ codecOf(
+export const epochSeconds: ThinCodec = /* @__PURE__ */ codecFor(
+  "date",
+  "number",
   (date: Date) => Math.floor(date.getTime() / 1_000),
   (seconds: number) => new Date(seconds * 1_000),
 );
 
 /** A bigint as decimal text. */
-export const bigintText: ThinCodec = /* @__PURE__ */ codecOf(
+export const bigintText: ThinCodec = /* @__PURE__ */ codecFor(
+  "bigint",
+  "string",
   (value: bigint) => value.toString(),
   (text: string) => BigInt(text),
 );
 
 /** A bigint as a number. */
-export const bigintNumber: ThinCodec = /* @__PURE__ */ codecOf(
+export const bigintNumber: ThinCodec = /* @__PURE__ */ codecFor(
+  "bigint",
+  "number",
   (value: bigint) => Number(value),
   (value: number) => BigInt(value),
 );
 
 /** A number as text. */
-export const numberText: ThinCodec = /* @__PURE__ */ codecOf(
+export const numberText: ThinCodec = /* @__PURE__ */ codecFor(
+  "number",
+  "string",
   (value: number) => value.toString(),
   (text: string) => Number.parseFloat(text),
 );
 
 /** Bytes as Base64 text. */
-export const base64Bytes: ThinCodec = /* @__PURE__ */ codecOf(
+export const base64Bytes: ThinCodec = /* @__PURE__ */ codecFor(
+  "Uint8Array",
+  "string",
   (bytes: Uint8Array) => toBase64(bytes),
   (text: string) => {
     const bytes = fromBase64(text);
@@ -54,19 +70,25 @@ export const base64Bytes: ThinCodec = /* @__PURE__ */ codecOf(
 );
 
 /** A map as a list of pairs. */
-export const mapEntries: ThinCodec = /* @__PURE__ */ codecOf(
+export const mapEntries: ThinCodec = /* @__PURE__ */ codecFor(
+  "map",
+  "array",
   (map: ReadonlyMap<unknown, unknown>) => [...map],
   (pairs: readonly (readonly [unknown, unknown])[]) => new Map(pairs),
 );
 
 /** A set as a list. */
-export const setItems: ThinCodec = /* @__PURE__ */ codecOf(
+export const setItems: ThinCodec = /* @__PURE__ */ codecFor(
+  "set",
+  "array",
   (set: ReadonlySet<unknown>) => [...set],
   (items: readonly unknown[]) => new Set(items),
 );
 
 /** A URL as text. */
-export const urlText: ThinCodec = /* @__PURE__ */ codecOf(
+export const urlText: ThinCodec = /* @__PURE__ */ codecFor(
+  "URL",
+  "string",
   (url: URL) => url.href,
   (text: string) => new URL(text),
 );

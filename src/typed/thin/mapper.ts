@@ -4,7 +4,7 @@ import { fitsMapping, fromWire, toWire, type WireMapping } from "../../contract/
 import type { Refused } from "../../contract/validate.js";
 import { messageOf } from "../../wire/error.js";
 import type { Issue } from "../../wire/issue.js";
-import type { ThinCodec } from "./codec.js";
+import { type ThinCodec, Unfit } from "./codec.js";
 
 /** A check of a received value before its conversion. */
 export type Check = (value: unknown) => readonly Issue[];
@@ -42,7 +42,10 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
 
 /** Returns the refusal of a value that a codec could not convert because it does not match the contract. */
 function unfit(error: unknown): Refused {
-  return refused(messageOf(error));
+  if (!(error instanceof Unfit)) return refused(messageOf(error));
+  const { path, expected, message } = error;
+  const issue = expected === undefined ? { code: "custom" } : { code: "invalid_type", expected };
+  return { ok: false, issues: [{ path, ...issue, message }] };
 }
 
 function refused(message: string): Refused {

@@ -1,4 +1,4 @@
-import { codecOf, type ThinCodec } from "./codec.js";
+import { codecOf, type ThinCodec, Unfit } from "./codec.js";
 
 type Way = keyof ThinCodec;
 type Values = Readonly<Record<string, unknown>>;
@@ -11,31 +11,56 @@ function bothWays(convert: (value: never, way: Way) => unknown): ThinCodec {
   );
 }
 
+/** Converts a part of a value. The path of an error starts with `step`. */
+function part(codec: ThinCodec | undefined, way: Way, value: unknown, step: string | number): unknown {
+  try {
+    return codec ? codec[way](value) : value;
+  } catch (error) {
+    const unfit = error instanceof Unfit ? error : new Unfit(undefined, (error as Error | undefined)?.message);
+    unfit.path.unshift(step);
+    throw unfit;
+  }
+}
+
+function requireObject(value: unknown, expected: string): asserts value is Values {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unfit(expected);
+}
+
+function requireList(value: unknown, expected: string): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw new Unfit(expected);
+}
+
 /** Converts some properties of an object. `rest` converts properties that are not named. */
 export function object(properties: Readonly<Record<string, ThinCodec>>, rest?: ThinCodec): ThinCodec {
-  return bothWays((given: Values, way) => {
+  return bothWays((given: unknown, way) => {
+    requireObject(given, "object");
     const value: Record<string, unknown> = { ...given };
     for (const name in properties) {
-      const made = properties[name]?.[way](given[name]);
+      const made = part(properties[name], way, given[name], name);
       if (made !== undefined || name in given) value[name] = made;
     }
-    if (rest) for (const name in given) if (!Object.hasOwn(properties, name)) value[name] = rest[way](given[name]);
+    if (rest)
+      for (const name in given) if (!Object.hasOwn(properties, name)) value[name] = part(rest, way, given[name], name);
     return value;
   });
 }
 
 /** Converts the items of a list. */
 export function list(item: ThinCodec): ThinCodec {
-  return bothWays((given: readonly unknown[], way) => given.map((each) => item[way](each)));
+  return bothWays((given: unknown, way) => {
+    requireList(given, "array");
+    return given.map((each, index) => part(item, way, each, index));
+  });
 }
 
 /** Converts a tuple. `undefined` is an item without conversion. Missing items at the end are omitted. */
 export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCodec): ThinCodec {
-  return bothWays((given: readonly unknown[], way) => {
+  return bothWays((given: unknown, way) => {
+    requireList(given, "tuple");
     const length = Math.max(given.length, items.length);
     const value = Array.from({ length }, (_, index) => {
       const item = index < items.length ? items[index] : rest;
-      return item ? item[way](given[index]) : given[index];
+      return part(item, way, given[index], index);
     });
     return value.slice(0, value.findLastIndex((each) => each !== undefined) + 1);
   });
@@ -43,11 +68,12 @@ export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCode
 
 /** Converts the values and keys of a dictionary. */
 export function record(item: ThinCodec | undefined, key?: ThinCodec): ThinCodec {
-  return bothWays((given: Values, way) =>
-    Object.fromEntries(
-      Object.entries(given).map(([name, each]) => [key ? String(key[way](name)) : name, item ? item[way](each) : each]),
-    ),
-  );
+  return bothWays((given: unknown, way) => {
+    requireObject(given, "record");
+    return Object.fromEntries(
+      Object.entries(given).map(([name, each]) => [part(key, way, name, name), part(item, way, each, name)]),
+    );
+  });
 }
 
 /** Converts a value that may be missing. */

@@ -7,15 +7,15 @@ import { type Load, MANY_CALLS, ONE_CALL, SCENARIOS, type Scenario } from "../sc
 import { type External, externalServer, pinLoad, type Server, startServer } from "../servers.js";
 import { threadRoundTrip } from "../threads.js";
 
-/** What the rounds of a scenario gave: the router's, the baseline's, then those of others. */
+/** The figures of a scenario's rounds: the router's, the baseline's, then those of other routers. */
 type Measured = ReadonlyMap<string, readonly Figures[]>;
 
 export async function callsAndEvents(report: Report, others: readonly External[]): Promise<void> {
   const measured = new Map<string, readonly Figures[]>();
   const all = own ? [own] : chosen(SCENARIOS);
   const parts = [
-    { unit: "call", chart: "calls", title: "Calls, to an echo of their bytes by a bare ws server" },
-    { unit: "event", chart: "events", title: "Events, to a bare ws server that frames a message once" },
+    { unit: "call", chart: "calls", title: "Calls, compared with an echo of their bytes by a bare ws server" },
+    { unit: "event", chart: "events", title: "Events, compared with a bare ws server that frames a message once" },
   ] as const;
   for (const { unit, chart, title } of parts) {
     report.section({ title, chart, unit: `µs of the router's CPU per ${unit}` });
@@ -53,7 +53,7 @@ function latencies(report: Report, measured: Measured): void {
   });
 }
 
-/** What a call costs beside what it would take to pass one message of it to another thread. */
+/** The cost of a call compared with the cost of passing one of its messages to another thread. */
 async function threads(report: Report, measured: Measured): Promise<void> {
   const all = measured.get(MANY_CALLS.name);
   if (!all) return;

@@ -9,7 +9,7 @@ import { measureWholeCalls } from "../whole-calls.js";
 export async function clients(report: Report): Promise<void> {
   const unit = "µs of the client's CPU per message";
   report.section({
-    title: "A client, to another client; small messages in JSON, 64 at a time",
+    title: "Clients, compared with another client: small messages in JSON, 64 at a time",
     chart: "clients",
     unit,
   });
@@ -26,7 +26,7 @@ export async function clients(report: Report): Promise<void> {
 
 /** Typed calls in all processes that take part. */
 export async function wholeCalls(report: Report): Promise<void> {
-  const title = "A typed call end to end, all processes together, to other systems";
+  const title = "A typed call from end to end, all processes together, compared with other systems";
   report.section({ title, chart: "whole-calls", unit: "µs of CPU per call" });
   const scenarios = [64, 1].map((inFlight) => ({
     inFlight,

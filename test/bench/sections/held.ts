@@ -1,4 +1,4 @@
-/** What a router that holds much, or has much switched on, takes for a message, and what it keeps in memory. */
+/** The CPU per message and the memory of a router that holds a lot, or has many features enabled. */
 import { compareSettings } from "../compared.js";
 import { median } from "../cpu.js";
 import { chosen, isChosen } from "../flags.js";
@@ -14,7 +14,11 @@ import { type External, externalServer, startServer } from "../servers.js";
 const MANY = { rounds: 50, roundMs: 150, warmUpMs: LONG.warmUpMs };
 
 export async function growth(report: Report): Promise<void> {
-  report.section({ title: "Growth: much in the router, to little", chart: "growth", unit: "µs of CPU per message" });
+  report.section({
+    title: "Growth: a full router, compared with an almost empty one",
+    chart: "growth",
+    unit: "µs of CPU per message",
+  });
   for (const each of chosen(GROWTH)) {
     const { few, many } = await measureGrowth(each, { ...MANY, rounds: 15 });
     report.add({
@@ -29,7 +33,7 @@ export async function growth(report: Report): Promise<void> {
 /** Rules for roles cost calls and events next to nothing. */
 export async function permissions(report: Report): Promise<void> {
   report.section({
-    title: "Permissions: with rules for roles, to without",
+    title: "Permissions: with rules for roles, compared with none",
     chart: "permissions",
     unit: "µs of CPU per message",
   });
@@ -48,7 +52,7 @@ export async function permissions(report: Report): Promise<void> {
 /** A log and metrics cost calls and events next to nothing. */
 export async function watching(report: Report): Promise<void> {
   report.section({
-    title: "Watching: with a log and metrics, to without",
+    title: "Observation: with a log and metrics, compared with none",
     chart: "watching",
     unit: "µs of CPU per message",
   });

@@ -1,4 +1,4 @@
-/** What others make a client wait for, and what a router does that is given too much. */
+/** The delays that other clients cause for a client, and the behavior of an overloaded router. */
 import { abuse, drawn } from "../abuse.js";
 import { median } from "../cpu.js";
 import { DISTURBANCES } from "../disturbances.js";
@@ -26,9 +26,9 @@ export async function pauses(report: Report): Promise<void> {
   }
 }
 
-/** What one client's registrations make the calls of others cost. */
+/** The effect of one client's registrations on the calls of others. */
 export async function lookups(report: Report): Promise<void> {
-  report.section({ title: "Calls of a URI that matches none", chart: "lookups", unit: "µs of CPU per call" });
+  report.section({ title: "Calls of a URI that matches no pattern", chart: "lookups", unit: "µs of CPU per call" });
   for (const each of chosen(LOOKUPS)) {
     const { filled, empty } = await measureLookup(each, rounds);
     const note = `in an empty realm ${median(empty).toFixed(2)}`;
@@ -39,7 +39,7 @@ export async function lookups(report: Report): Promise<void> {
 /** A caller that waits for many answers may go on with other calls. */
 export async function unanswered(report: Report): Promise<void> {
   report.section({
-    title: "A call right behind many that are not answered, to one behind many that are",
+    title: "A call behind many unanswered calls, compared with one behind many answered calls",
     chart: "unanswered",
     unit: "ms",
   });

@@ -1,7 +1,7 @@
 import { groupBy, stood } from "./history.js";
 import type { Outcome } from "./run.js";
 
-/** What must hold for the calls of every plan. */
+/** The rules for the calls of every plan. */
 export function* callInvariants(outcome: Outcome): Iterable<string> {
   yield* callsSettleOnce(outcome);
   yield* callsAreMadeOnce(outcome);
@@ -44,7 +44,7 @@ function* callsAreMadeOnce({ witness }: Outcome): Iterable<string> {
 }
 
 /**
- * What one session calls comes to one other in order. A call that had gone to another callee before, which has refused it or was gone, may come
+ * The calls of one session reach another session in order. A call that went to another callee first, which refused it or was gone, may arrive
  * later; and so may one that was about to go to a node that was expelled.
  */
 function* callsKeepTheirOrder({ witness, frames, lives }: Outcome): Iterable<string> {

@@ -4,7 +4,7 @@ import { type Plan, planOf } from "./plan.js";
 import { type Outcome, run } from "./run.js";
 import { report, shrink } from "./shrink.js";
 
-/** What has to happen in many scenarios, so that they show something. */
+/** Occurrences that many scenarios must have, so that the campaign is meaningful. */
 export const HAPPENINGS = {
   /** The others have expelled a node. */
   expulsion: ({ lives }: Outcome) => lives.some(({ wasExpelled }) => wasExpelled),
@@ -52,7 +52,7 @@ export async function campaign(seeds: Iterable<number>, planFor = usualPlan): Pr
   return counts;
 }
 
-/** So many seeds. */
+/** Yields `count` seeds from `first`. */
 export function* seeds(first: number, count: number): Iterable<number> {
   for (let seed = first; seed < first + count; seed++) yield seed;
 }

@@ -70,7 +70,7 @@ export class ClientSession {
     if (this.#isOpen) this.connection.sendToRouter(message);
   }
 
-  /** Nothing is answered any more. */
+  /** Ends the session: nothing is answered any more. */
   end(): void {
     this.#isOpen = false;
     for (const { stops } of this.#tasks.values()) for (const stop of stops) stop();

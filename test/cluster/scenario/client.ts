@@ -15,7 +15,7 @@ export interface ClientNode extends ConnectionHost {
   readonly connections: Set<SimulatedConnection>;
 }
 
-/** What a client is given. */
+/** The environment of a client. */
 export interface ClientHost {
   readonly timeline: Timeline;
   readonly witness: Witness;

@@ -14,7 +14,7 @@ import { Payload } from "../../../src/wire/payload.js";
 /** Unsent bytes beyond which a router would cut a connection: a quarter is congested, and half is full. */
 const MAX_UNSENT_BYTES = 24_000;
 const DRAINED_BYTES = MAX_UNSENT_BYTES / 8;
-/** What a message takes beside its arguments. */
+/** The bytes of a message in addition to its arguments. */
 const MESSAGE_BYTES = 60;
 
 /** The node that a connection leads to. */
@@ -187,7 +187,7 @@ export class SimulatedConnection implements SessionConnection {
     timeline.at(atMs, run);
   }
 
-  /** What the router's flow sees. */
+  /** The transport that the router's flow control sees. */
   #transport(): Transport {
     const unsentBytes = () => this.#unsentBytes;
     return {

@@ -11,17 +11,17 @@ const KNOWN_AFTER_MS = 6_000;
 const JOINS_WITHIN_MS = 1_000;
 /** Nodes that are silent for so long are suspect. */
 const SUSPECT_AFTER_MS = 2_500;
-/** What makes a node silent to others. */
+/** The faults that make a node silent to others. */
 const SILENT: ReadonlySet<string> = new Set(["freeze", "cut", "cutPair"]);
 
-/** What must hold for the events of every plan, testaments included. */
+/** The rules for the events of every plan, including testaments. */
 export function* eventInvariants(outcome: Outcome): Iterable<string> {
   yield* eventsKeepTheirOrder(outcome);
   yield* eventsArrive(outcome);
   yield* testamentsAreLeft(outcome);
 }
 
-/** What one client publishes comes to each subscriber in order, over all topics, and once for each subscription. */
+/** The publications of one client reach each subscriber in order, over all topics, and once for each subscription. */
 function* eventsKeepTheirOrder({ witness }: Outcome): Iterable<string> {
   const last = new Map<string, number>();
   const seen = new Set<string>();

@@ -3,7 +3,7 @@ import type { Frame } from "../../../src/cluster/frames/frame.js";
 import { readFrames } from "../../../src/cluster/frames/read.js";
 import { decodeParcel, KINDS } from "../../../src/cluster/parcel.js";
 
-/** What is seen of the frames that nodes send each other. */
+/** Counts the frames that nodes send to each other. */
 export class FrameCounts {
   /** By type, those that are sent again included. */
   readonly counts = new Map<string, number>();

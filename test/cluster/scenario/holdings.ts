@@ -3,7 +3,7 @@ import type * as m from "../../../src/wire/messages.js";
 import type { ClientSession } from "./client-session.js";
 import type { HeldSeen, RegistrationSeen, SubscriptionSeen, Witness } from "./witness.js";
 
-/** What a client has registered and subscribed, or has asked for. It asks for it again in its next session. */
+/** The registrations and subscriptions that a client has or has requested. It requests them again in its next session. */
 export class Holdings {
   readonly #witness: Witness;
   readonly #now: () => number;

@@ -54,7 +54,7 @@ function endOf({ lives }: Outcome, { holder, sinceMs, untilMs }: RegistrationSee
   );
 }
 
-/** Nobody is refused a pattern that nobody else had or was about to have. */
+/** A pattern is refused only if another client had it or was about to have it. */
 function* registrationsAreNotRefusedWrongly({ witness }: Outcome): Iterable<string> {
   for (const refused of witness.registrations) {
     if (refused.refused !== "wamp.error.procedure_already_exists") continue;
@@ -104,7 +104,7 @@ function* differences(
   }
 }
 
-/** What clients have been told that they hold, they hold, and nobody else does; and no other sessions are there than theirs. */
+/** The tables hold what clients were told that they hold, for nobody else, and no other sessions than theirs. */
 function* tablesHoldWhatClientsHold(outcome: Outcome): Iterable<string> {
   const { witness, tables } = outcome;
   const live = witness.sessions.filter(({ closedMs }) => stood(closedMs, outcome));

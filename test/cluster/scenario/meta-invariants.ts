@@ -2,7 +2,7 @@ import { stood } from "./history.js";
 import type { Outcome } from "./run.js";
 import type { MetaNews, Told } from "./watcher.js";
 
-/** What must hold for the meta events of every plan. */
+/** The rules for the meta events of every plan. */
 export function* metaInvariants(outcome: Outcome): Iterable<string> {
   for (const news of outcome.news) {
     if (!isCalm(outcome, news.node)) continue;
@@ -37,7 +37,7 @@ function* sessionsAreTold(outcome: Outcome, { node, about }: MetaNews): Iterable
   }
 }
 
-/** What is told of registrations and callees alternates, and leaves what the tables say. */
+/** Meta events about registrations and callees alternate, and agree with the tables at the end. */
 function* registrationsAreTold({ tables }: Outcome, { node, about }: MetaNews): Iterable<string> {
   const registrations = tables.find((table) => table.node === node)?.registrations;
   if (!registrations) return;

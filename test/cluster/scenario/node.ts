@@ -20,7 +20,7 @@ import type { FrameCounts } from "./frame-counts.js";
 
 export const REALM = "com.realm";
 
-/** What a node is given. */
+/** The environment of a node. */
 export interface NodeParts {
   readonly timeline: Timeline;
   readonly network: SimulatedNetwork;
@@ -67,6 +67,7 @@ export class SimulatedNode implements ClientNode {
       newSecret: () => String(random()),
       settings: "",
       report,
+      changed: () => {},
       shut: () => {},
     });
     this.realm = this.#createRealm();

@@ -11,7 +11,7 @@ export interface AnswerPlan {
   readonly bytes: number;
 }
 
-/** What a client does. */
+/** An action of a client. */
 export type Act =
   | { readonly do: "join" | "move"; readonly node: number }
   | { readonly do: "leave"; readonly how: "goodbye" | "drop" }
@@ -34,7 +34,7 @@ export type Act =
   /** Ends the session of another client. */
   | { readonly do: "endOther"; readonly client: number };
 
-/** What happens to the nodes and between them; each ends by itself. */
+/** A fault of the nodes or of the connections between them. Each ends by itself. */
 export type Fault =
   | { readonly do: "freeze" | "cut"; readonly node: number; readonly ms: number }
   | { readonly do: "kill" | "shutDown"; readonly node: number; readonly ms: number; readonly isStartedAgain: boolean }

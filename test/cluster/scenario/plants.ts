@@ -57,9 +57,9 @@ export const PLANTS: Readonly<Record<string, () => () => void>> = {
         },
     );
   },
-  /** What stands for callers of other nodes stays when the callee has gone. */
+  /** The proxies of other nodes' callers remain after the callee has left. */
   "a leaked proxy": () => wrap(Calls, "calleeLeft", () => () => {}),
-  /** What a dead node had registered stays in the directory. */
+  /** The registrations of a dead node remain in the directory. */
   "a stale share": () => wrap(Directory, "reap", () => async () => {}),
   /** Some frames are carried out after those that came next from the same node. */
   "a reordered frame": () => {

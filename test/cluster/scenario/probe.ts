@@ -3,7 +3,7 @@ import { Payload } from "../../../src/wire/payload.js";
 import type { ClientNode } from "./client.js";
 import { SimulatedConnection } from "./connection.js";
 
-/** What a node says of a realm: probes aside, and in an order that means nothing put straight. */
+/** A node's tables of a realm, without the probes, and sorted where the order has no meaning. */
 export interface TablesSeen {
   readonly node: string;
   /** Sorted. */

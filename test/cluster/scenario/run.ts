@@ -36,7 +36,7 @@ export interface TroubleSeen {
   readonly untilMs: number;
 }
 
-/** What has come of a plan. */
+/** The outcome of a plan. */
 export interface Outcome {
   readonly plan: Plan;
   readonly witness: Witness;
@@ -45,17 +45,17 @@ export interface Outcome {
   readonly network: NetworkCounts;
   /** When all faults were over and all had calmed down. */
   readonly healedMs: number;
-  /** What each node says of the realm then. */
+  /** Each node's tables of the realm at that time. */
   readonly tables: readonly TablesSeen[];
-  /** What meta events have told by then. */
+  /** The meta events up to that time. */
   readonly news: readonly MetaNews[];
-  /** What nodes hold when all clients have gone. */
+  /** The contents of nodes after all clients have left. */
   readonly rest: readonly { readonly node: string; readonly stats: RealmStats }[];
   /** Keys of the directory that are left then, but for nodes. */
   readonly restKeys: readonly string[];
   readonly frames: FrameCounts;
   readonly trace: readonly string[];
-  /** Of the trace. */
+  /** The digest of the trace. */
   readonly digest: string;
 }
 

@@ -36,7 +36,7 @@ const attemptWith: Attempt = async (plan) => {
   return { outcome, broken: brokenInvariants(outcome) };
 };
 
-/** What failed, and the shortest history that fails: to be read by who has to find out why. */
+/** A report for whoever debugs the failure: the broken rules, and the shortest history that breaks them. */
 export function report(
   found: { readonly plan: Plan; readonly broken: readonly string[] },
   { outcome, broken }: Smallest,

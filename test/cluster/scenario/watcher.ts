@@ -8,10 +8,10 @@ export interface Told {
   readonly atMs: number;
 }
 
-/** What one router has told of its realm. */
+/** A meta event that one router has published in its realm. */
 export interface MetaNews {
   readonly node: string;
-  /** Such as `session 7`, `registration 3`, `callee 3 7`, `subscription 4`, `subscriber 4 7` → what was told of it, in order. */
+  /** The subject of meta events, such as `session 7`, `registration 3`, `callee 3 7`, `subscription 4`, `subscriber 4 7` → its events, in order. */
   readonly about: ReadonlyMap<string, readonly Told[]>;
 }
 
@@ -57,7 +57,7 @@ export class Watcher {
   }
 }
 
-/** What a meta event tells of, and whether that is over. */
+/** The subject of a meta event, and whether the event says that it is over. */
 function newsOf(topic: string, [one, other]: readonly unknown[]): readonly [key: string, isOver: boolean] {
   const [, kind, what] = topic.split(".");
   switch (what) {

@@ -4,7 +4,7 @@ import type { MatchPolicy } from "../../../src/wire/uris.js";
 
 /** A session of a client, as the client knows it. */
 export interface SessionSeen {
-  /** Such as `c3.2`: the second session of client 3. */
+  /** The client and its session, such as `c3.2`: the second session of client 3. */
   readonly name: string;
   readonly authid: string;
   readonly id: number;
@@ -34,7 +34,7 @@ export interface CallSeen {
   readonly parts: number;
   /** Results and errors, in order. */
   readonly answers: { readonly isFinal: boolean; readonly error: string | undefined; readonly text: string }[];
-  /** What callees have had of it, in order. */
+  /** The invocations of the call that callees have received, in order. */
   readonly invocations: InvocationSeen[];
   /** How many callees have said that they are not available. */
   refusals: number;
@@ -100,6 +100,6 @@ export class Witness {
   readonly events: EventSeen[] = [];
   readonly registrations: RegistrationSeen[] = [];
   readonly subscriptions: SubscriptionSeen[] = [];
-  /** What must never happen, whatever happens: violations, messages that answer nothing, faults told by a router. */
+  /** Faults that must never happen: protocol violations, answers to no request, faults that a router reports. */
   readonly wrongs: string[] = [];
 }

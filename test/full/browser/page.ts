@@ -1,10 +1,11 @@
-/** What runs in the browser: a page as a user would write it, with generated clients. The test calls `scenarios`. */
+/** The page that runs in the browser, as a user would write it, with generated clients. The test calls `scenarios`. */
 import { type ConnectOptions, connect, createClient, topic, WampError } from "wampact";
 import { cryptosign } from "wampact/auth/cryptosign";
 import { scram } from "wampact/auth/scram";
 import { ticket } from "wampact/auth/ticket";
 import { wampcra } from "wampact/auth/wampcra";
 import { cbor } from "wampact/cbor";
+import { longPoll } from "wampact/longpoll";
 import { msgpack } from "wampact/msgpack";
 import * as z from "zod";
 import { createCalculatorClient, serveCalculator } from "../../../schemas/generated/calculator.gen.js";
@@ -12,6 +13,7 @@ import { createChatClient } from "../../../schemas/generated/chat.gen.js";
 
 const SERIALIZERS = { json: undefined, msgpack: [msgpack()], cbor: [cbor()] };
 
+const transports = [longPoll()]; // for `http:` URLs
 const authid = "ada";
 const LOGINS = {
   ticket: (secret: string) => ticket({ authid, ticket: secret }),
@@ -21,7 +23,7 @@ const LOGINS = {
 };
 export type LoginMethod = keyof typeof LOGINS;
 
-/** Where a page connects to. */
+/** The address and the realm that a page connects to. */
 interface Target {
   readonly url: string;
   readonly realm: string;
@@ -35,7 +37,7 @@ const scenarios = {
   /** A call, progress, a failure that the contract declares, and input that breaks it. */
   async call({ url, realm }: Target, name: keyof typeof SERIALIZERS) {
     const serializers = SERIALIZERS[name];
-    const peer = await connect({ url, realm, ...(serializers && { serializers }) });
+    const peer = await connect({ url, realm, transports, ...(serializers && { serializers }) });
     const calculator = createCalculatorClient(peer);
     const left: number[] = [];
     for await (const progress of calculator.countdown({ from: 3, everyMs: 0 })) left.push(progress.left);
@@ -76,7 +78,7 @@ const scenarios = {
 
   /** Hears every room, and stays. */
   async listen(target: Target) {
-    const peer = await connect({ ...target, reconnect: { minMs: 10, maxMs: 50 } });
+    const peer = await connect({ ...target, transports, reconnect: { minMs: 10, maxMs: 50 } });
     await createChatClient(peer).said.subscribe({}, ({ data, params }) => {
       heard.push(`${params.room}: ${data.text}`);
     });
@@ -84,7 +86,7 @@ const scenarios = {
 
   heard: () => heard,
 
-  /** Who the page is once it has logged in. */
+  /** Logs in and returns the identity of the session. */
   async login(target: Target, { method, secret }: { readonly method: LoginMethod; readonly secret: string }) {
     const peer = await connect({ ...target, auth: [LOGINS[method](secret)], reconnect: false });
     const { authid, authmethod } = peer.session ?? {};
@@ -143,11 +145,11 @@ const scenarios = {
   },
 };
 
-/** What events are timed. */
+/** The kind and number of the events that are timed. */
 interface EventLoad {
   readonly kind: EventKind;
   readonly count: number;
-  /** Of a bare WebSocket. */
+  /** The sub-protocol, for a bare WebSocket. */
   readonly protocol?: string;
   /** Default `json`. */
   readonly serializer?: keyof typeof SERIALIZERS;

@@ -57,6 +57,15 @@ withNats("a router for development joins by --cluster; one that cannot join says
   ]);
 });
 
+test("a router whose NATS is not there names the setting, not its listener", async (t) => {
+  const cluster = { type: "nats", servers: "nats://nats.invalid:4222", insecure: true };
+  const { dir } = project(t, { cluster });
+  const { stderr, status } = await wampact(dir, ["router", "--log-format", "text"]);
+  expect(stderr).toMatch(/^wampact\.config\.json: cluster: cannot reach NATS at nats:\/\/nats\.invalid:4222: /m);
+  expect(stderr).not.toContain("listeners[0]");
+  expect(status).toBe(2);
+});
+
 withNats(
   "wampact cluster status shows the other routers, and expel frees what one that stands still holds",
   async (t) => {
@@ -151,13 +160,13 @@ test.for([
   [{ type: "nats", leaseMs: 10 }, /cluster\.leaseMs: expected an integer from 1500 to 600000, got 10/],
   [
     { type: "nats", credentials: { file: "none.creds" } },
-    /cluster\.credentials\.file: the file "none\.creds": the file does not exist/,
+    /cluster\.credentials\.file: the file "none\.creds" does not exist/,
   ],
+  [{ type: "nats", tls: { caFile: "none.pem" } }, /cluster\.tls\.caFile: the file "none\.pem" does not exist/],
   [
-    { type: "nats", tls: { caFile: "none.pem" } },
-    /cluster\.tls\.caFile: the file "none\.pem": the file does not exist/,
+    { type: "nats", credentials: { token: "plain" } },
+    /cluster\.credentials\.token: expected \{ "env": "NAME" \} or \{ "file": "path" \}; secrets must not be in a configuration/,
   ],
-  [{ type: "nats", credentials: { token: "plain" } }, /cluster\.credentials: expected an object such as \{ "file"/],
 ] as const)("the cluster %j is refused in words", async ([cluster, words], t) => {
   const { dir } = project(t, { cluster });
   const { stderr, status } = await wampact(dir, ["router", "check"]);
@@ -173,7 +182,7 @@ test("flags that contradict the file, or name a node of no cluster, are refused 
     ["--node", "r2"],
   ]) {
     const { stderr, status } = await wampact(dir, ["router", ...args]);
-    expect(stderr).toContain(`is set in the file; remove ${args[0]},`);
+    expect(stderr).toContain(`already set in the file; remove ${args[0]},`);
     expect(status).toBe(1);
   }
   const alone = await wampact(project(t, {}).dir, ["router", "--node", "r2"]);

@@ -114,7 +114,7 @@ test("files with secrets that others may read are told, and certificates that ex
   writeFileSync(join(dir, "short.key"), expiredKey);
   for (const name of [CONFIG, "seed", "router.key", "short.key"]) chmodSync(join(dir, name), 0o644);
   const { stdout } = await wampact(dir, ["router", "check"]);
-  const mode = "other users of this machine can read";
+  const mode = "other users on this machine can read";
   expect(stdout.trimEnd().split("\n")).toEqual([
     `warning W_CERTIFICATE_EXPIRES: ${CONFIG}: listeners[0].tls.cert: the certificate has expired; replace it and run wampact router reload`,
     `warning W_READABLE_SECRET: ${CONFIG}: listeners[0].tls.key: ${mode} the file "short.key": chmod 600`,

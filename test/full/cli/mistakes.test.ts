@@ -16,15 +16,19 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a comment",
     '{\n  // realms\n  "realms": []\n}',
-    "is not JSON: line 2, column 3: JSON does not allow comments; use a module such as wampact.config.mjs for comments",
+    "the file is not JSON: line 2, column 3: JSON does not allow comments; use a module such as wampact.config.mjs for comments",
   ],
   [
     "a comma too many",
     '{\n  "realms": [{ "name": "com.app" },]\n}',
-    "is not JSON: line 2, column 36: remove the trailing comma before it",
+    "the file is not JSON: line 2, column 36: remove the trailing comma before it",
   ],
-  ["a comma missing", '{ "drainMs": 1\n "realms": [] }', "is not JSON: line 2, column 2: a comma is missing before it"],
-  ["an end that is missing", '{ "realms": [', "is not JSON: line 1, column 14: unexpected end"],
+  [
+    "a comma missing",
+    '{ "drainMs": 1\n "realms": [] }',
+    "the file is not JSON: line 2, column 2: a comma is missing before it",
+  ],
+  ["an end that is missing", '{ "realms": [', "the file is not JSON: line 1, column 14: unexpected end"],
   ["a list", [], "expected an object, got an empty list"],
   ["a key that is misspelt", { realm: [REALM] }, 'realm: unknown key; did you mean "realms"?'],
   [
@@ -115,7 +119,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a public address for a realm for development",
     LISTENER({ host: "0.0.0.0" }),
-    'listeners[0].host: all realms of this router are for development and accept only clients of this machine, so listening on "0.0.0.0" is useless; set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`',
+    'listeners[0].host: all realms of this router are for development and accept only clients on this machine, so listening on "0.0.0.0" is useless; set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`',
   ],
   [
     "an origin that is none",
@@ -130,7 +134,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a certificate that is not there",
     LISTENER({ tls: { cert: "certificate.pem", key: "key.pem" } }),
-    'listeners[0].tls.cert: the file "certificate.pem": the file does not exist',
+    'listeners[0].tls.cert: the file "certificate.pem" does not exist',
   ],
   [
     "a key of another certificate",
@@ -166,7 +170,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a contract that is not there",
     { realms: [{ ...REALM, enforce: ["schemas/calculator.js"] }] },
-    'realms[0].enforce[0]: the file "schemas/calculator.js": the file does not exist',
+    'realms[0].enforce[0]: the file "schemas/calculator.js" does not exist',
   ],
   [
     "a contract that throws",

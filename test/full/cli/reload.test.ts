@@ -142,7 +142,7 @@ test("what takes a restart is said, and said again, and the rest is applied", as
 });
 
 test.for<readonly [string, string, string]>([
-  ["is no JSON", "{", `${CONFIG}: is not JSON: line 1, column 2: unexpected end`],
+  ["is no JSON", "{", `${CONFIG}: the file is not JSON: line 1, column 2: unexpected end`],
   [
     "has a wrong role",
     JSON.stringify({ realms: [{ name: realm, auth: [{ method: "anonymous", authrole: "x" }], roles: { y: {} } }] }),
@@ -207,7 +207,9 @@ test("without a router that answers, reload says where it has looked", async (t)
 test("a socket that a killed router has left is taken over; one that is in use is not", async (t) => {
   const { router, dir, reload } = await start(t, {});
   const other = await startCliRouter(t, dir);
-  await other.until("warning W_NO_CONTROL: wampact router reload cannot reach this router; use SIGHUP instead");
+  await other.until(
+    "warning W_NO_CONTROL: wampact router reload cannot reach this router; send SIGHUP to the router instead",
+  );
   await endChild(other.child, () => other.signal("SIGKILL"));
   await endChild(router.child, () => router.signal("SIGKILL"));
   expect(readdirSync(dir)).toContain(`.${CONFIG}.sock`);

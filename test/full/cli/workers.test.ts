@@ -241,13 +241,20 @@ test("what cannot be is told once, in words, and leaves nothing running", async 
   const taken = await wampact(createProject(t, {}).dir, ["router", "--port", port, "--workers", "3"]);
   expect(taken.status).toBe(2);
   expect(taken.stderr.match(/the port is in use/g)).toHaveLength(1);
+  const { dir: inUse } = createProject(t, {
+    [CONFIG]: JSON.stringify({ ...BASE, workers: 2, listeners: [{ type: "websocket", port: Number(port) }] }),
+  });
+  for (const format of ["json", "text"]) {
+    const { status, stderr } = await wampact(inUse, ["router", "--log-format", format]);
+    expect([status, stderr.match(/the port is in use/g)], `in a log as ${format}`).toEqual([2, ["the port is in use"]]);
+  }
   const refused = async (...args: string[]) => (await wampact(dir, ["router", ...args])).stderr;
   expect(await refused("--workers", "2")).toBe(
-    `${CONFIG}: workers: is set in the file; remove --workers, or change the file\n`,
+    `${CONFIG}: workers: already set in the file; remove --workers, or change the file\n`,
   );
   const lmdb = { realms: [{ name: realm, store: { type: "lmdb", path: "store" } }] };
   const { dir: other } = createProject(t, { [CONFIG]: JSON.stringify({ ...BASE, ...lmdb }) });
-  expect((await wampact(other, ["router"])).stderr).toContain("realms[0].store: a file of lmdb is for one process");
+  expect((await wampact(other, ["router"])).stderr).toContain("realms[0].store: only one process can use an LMDB file");
 });
 
 withNats("with a cluster, the workers join it under names of their own", async (t) => {

@@ -1,4 +1,4 @@
-/** What is done to the routers, to NATS and to the lines between them. */
+/** The disturbances of the routers, of NATS and of the connections between them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterRouter } from "../../support/cluster-process.js";
 import type { NatsServer } from "../../support/nats.js";

@@ -1,4 +1,4 @@
-/** What clients of a cluster have done and seen, and what must hold of it. */
+/** The actions and observations of a cluster's clients, and the rules that they must obey. */
 import type { Peer } from "wampact/peer";
 
 /** A session of a client, from WELCOME to its end. */
@@ -29,7 +29,7 @@ export interface CallOutcome {
   outcome: "pending" | "answered" | "wrong" | { readonly error: string };
 }
 
-/** What has happened in one round. */
+/** The history of one round. */
 export class History {
   readonly sessions = new Set<Session>();
   readonly publications: Publication[] = [];
@@ -44,7 +44,7 @@ export class History {
     );
   }
 
-  /** What is wrong whatever has happened. */
+  /** The violations of rules that hold in every history. */
   faults(): readonly string[] {
     const faults: string[] = [];
     for (const { id, procedure, outcome } of this.calls) {

@@ -87,7 +87,7 @@ export class World {
     return Promise.race([quiet, sleep(HEALED_MS, false)]);
   }
 
-  /** What is wrong with the registrations: each client's procedure is called from all, and answered by its session. */
+  /** The faults of the registrations: each client's procedure is called through all routers, and its own session must answer. */
   async lostRegistrations(): Promise<readonly string[]> {
     const lost: string[] = [];
     for (const asking of this.clients)
@@ -98,7 +98,7 @@ export class World {
     return lost;
   }
 
-  /** What the routers say that there is, until it is the same and true; else each router's answers. */
+  /** Waits until all routers report the same and correct contents, and returns an empty list. Otherwise, returns the answer of each router. */
   async differences(): Promise<readonly string[]> {
     const asked = this.clients.filter(({ parts }) => parts.name.endsWith("a"));
     const truth = JSON.stringify(this.clients.map(({ session }) => session?.id ?? 0).sort());

@@ -6,7 +6,7 @@ const UNDEFINED =
 const TOO_DEEP =
   "a schema is nested more than 200 levels deep; a recursive schema must refer to itself, not to a new copy of itself";
 
-/** What is no schema, where a contract needs one: `[members, the problem]`. */
+/** Values in places where a contract needs a schema: `[members, the problem]`. */
 const NO_SCHEMAS = [
   ['procedure("com.a", { input: undefined as never })', `m.input: ${UNDEFINED}`],
   ['topic("com.a", { event: undefined as never })', `m.event: ${UNDEFINED}`],

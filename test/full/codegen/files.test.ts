@@ -84,7 +84,7 @@ test.for([
   ] as const) {
     const against = args[0] === "diff" ? ["--against", "schemas/contracts.lock.json"] : [];
     const command = [CLI, ...args, ...paths, ...against];
-    const { status, stderr } = spawnSync("node", command, { cwd: project.dir, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, command, { cwd: project.dir, encoding: "utf8" });
     expect([status, stderr]).toEqual([code, `${words}; ${ADVICE}\n`]);
   }
   expect(project.read("schemas/contracts.lock.json")).toBe(lock);

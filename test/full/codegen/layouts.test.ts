@@ -23,7 +23,7 @@ test("contracts may end in .tsx, .mts and .cts, and what is printed for them com
     "schemas/b.mts": procedure("b"),
     "schemas/c.cts": procedure("c"),
   });
-  const { stdout } = spawnSync("node", [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" });
   expect(stdout.match(/\S+\.gen\.\S+ +written/g)?.map((line) => line.split(" ")[0])).toEqual([
     "schemas/generated/a.gen.ts",
     "schemas/generated/a.check.gen.ts",

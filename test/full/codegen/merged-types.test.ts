@@ -59,7 +59,7 @@ test("types that no other has the structure of are proven in one form, once", as
 const PAIR = `const s = (id: string) => z.object({ a: z.string(), b: z.int().optional(), c: z.union([z.string(), z.int()]) }).meta({ id });
 export const pair = procedure("com.URI", { input: z.object({ p: z.tuple([s("X"), s("Y")]) }), output: z.union([s("V"), s("W")]) });`;
 
-/** What a printed type might wrongly be, and in how many places: `[as it is, as it is not, places]`. */
+/** Wrong forms of a printed type, and the number of places where each applies: `[right, wrong, places]`. */
 const WRONG = [
   ["a: string;", "a: any;", 4],
   ["a: string;", "a?: string;", 4],

@@ -1,18 +1,9 @@
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { type Cleanup, temporary } from "../../support/folder.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -20,9 +11,8 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "ut
 };
 
 /** A project outside the repository that has installed wampact and these packages, with a contract in it. */
-function createProjectWith(t: { onTestFinished(end: () => void): void }, packages: readonly string[]): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), "packages-of-wampact-")));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+function createProjectWith(t: Cleanup, packages: readonly string[]): string {
+  const dir = temporary(t);
   const wampact = join(dir, "node_modules/wampact");
   mkdirSync(join(dir, "schemas"));
   for (const part of ["package.json", "dist/src", "dist/codegen"]) {
@@ -40,7 +30,7 @@ function createProjectWith(t: { onTestFinished(end: () => void): void }, package
 
 function wampact(dir: string, ...args: readonly string[]) {
   const command = join(dir, "node_modules/wampact/dist/src/cli/main.js");
-  const { status, stdout, stderr } = spawnSync("node", [command, ...args], { cwd: dir, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { cwd: dir, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 

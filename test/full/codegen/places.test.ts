@@ -88,6 +88,20 @@ test("what is printed with .ts imports compiles", async (t) => {
   expect(compile(project, "typescript", { allowImportingTsExtensions: true })).toBe("");
 });
 
+test("what is printed without extensions compiles", async (t) => {
+  const project = createProject(t, {
+    "package.json": '{ "type": "module" }',
+    "wampact.config.json": '{ "importExtension": "none" }',
+    "schemas/a.ts": contract('export const a = procedure("com.a", { input: z.object({ a: z.string() }) });'),
+    "schemas/b.mts": contract('export const b = procedure("com.b", { input: z.object({ a: z.string() }) });'),
+  });
+  await project.generate({ thin: true });
+  expect(project.read("schemas/generated/a.gen.ts")).toContain('from "../a";');
+  expect(project.read("schemas/generated/a.check.gen.ts")).toContain('from "./a.gen";');
+  expect(project.read("schemas/generated/b.gen.mts")).toContain('from "../b.mjs";'); // which has no other spelling
+  expect(compile(project, "typescript", { module: "esnext", moduleResolution: "bundler" })).toBe("");
+});
+
 test("settings that cannot be are refused by name", async (t) => {
   const project = createProject(t, { "schemas/a.ts": procedure("a") });
   const problemsWith = (settings: object) => {
@@ -101,7 +115,7 @@ test("settings that cannot be are refused by name", async (t) => {
     'wampact.config.json: realm: unknown option; did you mean "realms"?',
   ]);
   expect(await problemsWith({ importExtension: "mjs" })).toEqual([
-    'wampact.config.json: importExtension: expected "js" or "ts", got "mjs"',
+    'wampact.config.json: importExtension: expected "js" or "ts" or "none", got "mjs"',
   ]);
   expect(await problemsWith({ schemas: [] })).toEqual([
     "wampact.config.json: schemas: expected a path or a list of paths, got an empty list",
@@ -114,17 +128,19 @@ test("settings that cannot be are refused by name", async (t) => {
   expect(await project.problems()).toEqual([expect.stringMatching(/^wampact\.config\.json: is not valid JSON: /)]);
 });
 
-test("imports end in .ts where the tsconfig takes that, also one that it refers to, and .js elsewhere", async (t) => {
+test("imports end in .ts where the tsconfig takes that, also one that it refers to, in nothing for bundlers, and in .js elsewhere", async (t) => {
   const project = createProject(t, { "package.json": '{ "type": "module" }', "src/schemas/a.ts": procedure("a") });
   const importWith = async (tsconfig: object, referred: object = {}): Promise<string | undefined> => {
     project.write("tsconfig.json", JSON.stringify(tsconfig));
     project.write("tsconfig.app.json", JSON.stringify(referred));
     await project.generate({ files: ["src/schemas"] });
-    return /from "(\.\.\/a\.\w+)"/.exec(project.read("src/schemas/generated/a.gen.ts"))?.[1];
+    return /from "(\.\.\/a(\.\w+)?)"/.exec(project.read("src/schemas/generated/a.gen.ts"))?.[1];
   };
   const bundler = { module: "esnext", moduleResolution: "bundler", noEmit: true };
   const allowing = { ...bundler, allowImportingTsExtensions: true };
-  expect(await importWith({ compilerOptions: bundler })).toBe("../a.js");
+  expect(await importWith({ compilerOptions: bundler })).toBe("../a"); // Turbopack and webpack do not find a.ts for a.js
+  expect(await importWith({ compilerOptions: { ...bundler, noEmit: false } })).toBe("../a.js"); // Node may run the output
+  expect(await importWith({ compilerOptions: { module: "nodenext", noEmit: true } })).toBe("../a.js");
   expect(await importWith({ compilerOptions: allowing })).toBe("../a.ts");
   expect(await importWith({ compilerOptions: { module: "nodenext", rewriteRelativeImportExtensions: true } })).toBe(
     "../a.ts",
@@ -167,7 +183,7 @@ test("a project without schemas/ is told where its contracts may be", async (t) 
 
 test("the command tells each file that has changed, and the others in one line", async (t) => {
   const project = createProject(t, { "schemas/a.ts": procedure("a"), "schemas/b.ts": procedure("b") });
-  const run = () => spawnSync("node", [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" }).stdout;
+  const run = () => spawnSync(process.execPath, [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" }).stdout;
   expect(run().split("\n")).toHaveLength(5);
   expect(run()).toBe("4 generated files up to date\n");
   project.write("schemas/a.ts", contract('export const a = procedure("com.a", { input: z.int() });'));

@@ -7,7 +7,7 @@ test("a generated file reads like this", async (t) => {
   const project = createProject(t, {
     "schemas/order-desk.ts": contract(`
 /** Nothing is left of it. */
-export const soldOut = error("com.desk.error.sold_out", z.object({ left: z.int().describe("What is left.") }));
+export const soldOut = error("com.desk.error.sold_out", z.object({ left: z.int().describe("The number left.") }));
 
 /**
  * Places an order.
@@ -15,7 +15,7 @@ export const soldOut = error("com.desk.error.sold_out", z.object({ left: z.int()
  * @example await client.place({ shop: "a" }, { sku: "tea" });
  */
 export const place = procedure("com.desk.{shop}.place", {
-  input: z.object({ sku: z.string().describe("What is wanted."), amount: z.int().min(1).default(1) }),
+  input: z.object({ sku: z.string().describe("The wanted article."), amount: z.int().min(1).default(1) }),
   output: z.object({ id: z.string() }).describe("The order's number."),
   progress: z.object({ step: z.enum(["checked", "packed"]) }),
   errors: { soldOut },
@@ -53,7 +53,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
 
     /** Data of the error \`soldOut\`. */
     export interface SoldOutData {
-      /** What is left. */
+      /** The number left. */
       left: number;
     }
 
@@ -64,7 +64,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
 
     /** Input of \`place\`. */
     export interface PlaceInput {
-      /** What is wanted. */
+      /** The wanted article. */
       sku: string;
       /** @default 1 */
       amount: number;
@@ -76,7 +76,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
      * The type that a sender passes. The receiver gets \`PlaceInput\`.
      */
     export interface PlaceInputInit {
-      /** What is wanted. */
+      /** The wanted article. */
       sku: string;
       /** @default 1 */
       amount?: number | undefined;

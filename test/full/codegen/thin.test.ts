@@ -85,7 +85,7 @@ const VALUES: readonly (readonly [schema: string, sent: unknown])[] = [
   ["z.array(z.string().trim()).optional()", [" a "]],
   ["z.coerce.number()", "12"],
 ];
-/** Those that only inputs can have. */
+/** Schemas that only inputs can have. */
 const INPUTS: typeof VALUES = [
   ["z.string().transform(Number).pipe(z.number())", "4"],
   ["z.preprocess((x) => x, z.string())", "a"],
@@ -176,6 +176,57 @@ test("thin and full clients send and receive the same values, for every kind of 
       expect(await thin[`bare${index}`](sent), `${schema} by itself`).toEqual(outcome);
     }
   }
+});
+
+/** Values that a codec cannot convert: `[schema, value]`. */
+const UNFIT: readonly (readonly [schema: string, value: unknown])[] = [
+  ["IsoDate", "today"],
+  ["IsoDate", undefined],
+  ["Ms", null],
+  ["Big", undefined],
+  ["Items", 1],
+  ["Url", undefined],
+  ["z.object({ at: IsoDate })", "text"],
+  ["z.object({ at: IsoDate })", []],
+  ["z.object({ at: z.array(IsoDate) })", { at: [new Date(1), 2] }],
+  ["z.array(IsoDate)", {}],
+  ["z.tuple([z.string(), IsoDate])", ["a", 1]],
+  ["z.record(z.string(), IsoDate)", { a: 1 }],
+  ["Tree", { at: new Date(1), inner: [{ at: 2, inner: [] }] }],
+  [
+    "z.discriminatedUnion('kind', [z.object({ kind: z.literal('at'), v: IsoDate }), z.object({ kind: z.literal('no') })])",
+    { kind: "at" },
+  ],
+];
+
+test("a thin client says of a value that it cannot convert what a full client says", async (t) => {
+  const members = UNFIT.map(
+    ([schema], index) =>
+      `export const in${index} = procedure("com.in${index}", { input: z.object({ k: ${schema} }) });
+       export const out${index} = procedure("com.out${index}", { output: z.object({ k: ${schema} }) });`,
+  );
+  const project = createProject(t, {
+    "schemas/values.ts": contract(`${PRELUDE}\n${members.join("\n")}`),
+    "schemas/values.codecs.ts": CODECS,
+  });
+  await project.generate({ thin: true });
+  const handlers = Object.fromEntries(
+    UNFIT.flatMap((_, index) => [
+      [`in${index}`, () => {}],
+      [`out${index}`, () => {}],
+    ]),
+  );
+  const { full, thin, service, peer } = await clientsOf(t, project, { name: "values", handlers });
+  const told = async (call: Loose) => {
+    const { error } = await call.safe();
+    return [error.code, error.message.replace(/, got [^()]*/, "")];
+  };
+  for (const [index, [schema, value]] of UNFIT.entries())
+    expect(await told(thin[`in${index}`]({ k: value })), schema).toEqual(await told(full[`in${index}`]({ k: value })));
+  await service.close();
+  await peer.register("com.out6", () => ({ k: 7 }));
+  expect(await told(thin.out6())).toEqual(await told(full.out6()));
+  expect(await told(thin.out6())).toEqual(["invalidOutput", expect.stringContaining("output.k: expected object")]);
 });
 
 test("thin and full clients agree on errors, progress, chunks, parameters, positions, URIs and policies", async (t) => {
@@ -433,7 +484,8 @@ test("events are checked, and histories read, where the configuration asks for i
     const Node = z.object({ name: z.string(), get inner() { return z.array(Node).max(2); } });
     export const ev = topic("com.ev", { event: z.object({
       id: z.int().min(1), name: z.string().max(3).regex(/^[a-z]+$/), tags: z.array(z.enum(["a", "b"])).optional(), bytes: z.instanceof(Uint8Array).optional(),
-      tree: Node.optional(), either: z.union([z.string(), z.null()]).optional(), pair: z.tuple([z.int(), z.string()]).optional(), free: z.coerce.number().optional() }) });
+      tree: Node.optional(), either: z.union([z.string(), z.null()]).optional(), pair: z.tuple([z.int(), z.string()]).optional(), free: z.coerce.number().optional(),
+      loose: z.string().regex(/^[a-f]\\-\\'$/i).regex(/^[^c]/).optional(), tenths: z.number().multipleOf(0.1).optional(), dashed: z.string().regex(/^[\\w\\-]\\-\\@$/).optional() }) });
     export const none = procedure("com.none", {});
   `);
   const project = createProject(t, {
@@ -474,6 +526,10 @@ test("events are checked, and histories read, where the configuration asks for i
     { ...good, either: 5 },
     { ...good, pair: [1.5, "x", 7] },
     { ...good, pair: "no" },
+    { ...good, id: 2, loose: "B-'", tenths: 0.3, dashed: "x-@" },
+    { ...good, loose: "c-'" },
+    { ...good, dashed: "x@" },
+    { ...good, tenths: 0.35 },
     { ...good, id: 0, free: "3" },
   ]) {
     told.length = 0;
@@ -482,8 +538,8 @@ test("events are checked, and histories read, where the configuration asks for i
     const [byFull, byThin] = told.sort();
     expect(byThin?.replace("thin", "full"), JSON.stringify(event)).toBe(byFull);
   }
-  expect(heard.filter((id) => typeof id === "number")).toEqual([2, 2]);
-  expect(heard).toHaveLength(12);
+  expect(heard.filter((id) => typeof id === "number")).toEqual([2, 2, 2, 2]);
+  expect(heard).toHaveLength(18);
 
   for (const client of [full, thin]) {
     for await (const event of client.ev.history()) expect.unreachable(String(event)); // the realm keeps none

@@ -1,7 +1,7 @@
 import type { ListenerName, Ports } from "./places.js";
 import type { Random } from "./random.js";
 
-/** What all attacks of a run share. */
+/** The state that all attacks of a run share. */
 export interface Arena {
   readonly ports: Ports;
   /** Sessions that attackers have had, the newest last. */
@@ -23,7 +23,7 @@ export function count(arena: Arena, what: string, by = 1): void {
 /** One connection's worth of attack; ends by itself within seconds. */
 export type Attack = (arena: Arena, random: Random) => Promise<void>;
 
-/** Where attackers connect to: TLS costs most, and gets least. */
+/** The share of connections of each listener. TLS costs most and gets the fewest. */
 const WEIGHTS: Readonly<Record<ListenerName, number>> = {
   plain: 40,
   tls: 3,

@@ -10,7 +10,7 @@ const TOPIC = "com.bystander.event";
 const ANSWER_WITHIN_MS = 30_000;
 /** Between two rounds of a bystander, in milliseconds: it is there to be served, and not to be load. */
 const PAUSE_MS = 10;
-/** What one round makes the router read: CALL, YIELD and PUBLISH. */
+/** The messages that the router reads in one round: CALL, YIELD and PUBLISH. */
 export const MESSAGES_PER_ROUND = 3;
 
 /** A serializer and a listener for each bystander. */
@@ -20,7 +20,7 @@ const KINDS = [
   { serializer: cbor(), listener: "tls" },
 ] as const;
 
-/** What bystanders have got so far. */
+/** The answers that bystanders have received so far. */
 export interface Served {
   /** Calls that were answered, each followed by a publication that was acknowledged. */
   readonly calls: number;

@@ -3,7 +3,7 @@ import type { Serializer } from "wampact/router";
 
 export type SerializerId = Serializer["id"];
 
-/** What each serializer writes literally, for what no value stands for: NaN, a key twice, a nesting that is never closed. */
+/** Literal bytes for each serializer, for cases that no value can express: NaN, a repeated key, a nesting that is never closed. */
 export class Literal {
   readonly json: string;
   readonly msgpack: Buffer;

@@ -8,7 +8,7 @@ import type { PlantName } from "./plants.js";
 import { Random } from "./random.js";
 import { ENDED, startTarget, type Target } from "./target.js";
 
-/** What a run is to reach, and when it gives up. */
+/** The goals of a run, and the limit at which it gives up. */
 export interface FuzzOptions {
   readonly seed: number;
   /** Messages that the router must have read. */
@@ -21,15 +21,15 @@ export interface FuzzOptions {
   readonly plant?: PlantName;
 }
 
-/** What a run has done and found. */
+/** The work and the findings of a run. */
 export interface FuzzOutcome {
-  /** What must not happen and did, in words; empty when all is well. An end of the process, the cause of others, comes first. */
+  /** Descriptions of each violation, empty if there is none. The end of the process comes first, because it causes others. */
   readonly found: readonly string[];
   /** Whether the planted fault was reached. */
   readonly planted: boolean;
   /** Messages read by the router, by type. */
   readonly read: Readonly<Record<string, number>>;
-  /** What the attackers did, by name. */
+  /** The number of actions of the attackers, by name. */
   readonly counts: Readonly<Record<string, number>>;
   readonly bystanders: Served;
   readonly residentBytes: number;
@@ -147,7 +147,7 @@ async function undone(target: Target, before: Report, found: (what: string) => v
   }
 }
 
-/** What is held now and was not before, or the other way round. */
+/** The differences between two reports: contents that appeared or disappeared. */
 function differences(before: Report, after: Report): string[] {
   const inRealms = Object.entries(after.stats).flatMap(([realm, stats]) =>
     Object.entries(stats)

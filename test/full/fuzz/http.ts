@@ -120,7 +120,7 @@ function anyBody(random: Random): string {
   ]);
 }
 
-/** What is no HTTP at all. */
+/** Bytes that are not HTTP. */
 export function noRequest(random: Random): Buffer {
   return random.pick([
     () => random.bytes(random.between(1, 400)),

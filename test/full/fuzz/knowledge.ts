@@ -1,6 +1,6 @@
 import type { Random } from "./random.js";
 
-/** What a session has learned from the router's answers, so that it can use the IDs that are known there. */
+/** The IDs that a session has learned from the router's answers, so that later messages can use them. */
 export interface Knowledge {
   readonly realm: string;
   /** Tells its own URIs from those of other sessions. */

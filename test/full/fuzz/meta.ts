@@ -35,7 +35,7 @@ const ANYWHERE = [
   "wamp.no.such.procedure",
 ];
 
-/** What ends or revokes others: not where bystanders are. */
+/** Procedures that end sessions or revoke what others hold. They are not called in the realm of the bystanders. */
 const HARMFUL = [
   "wamp.session.kill",
   "wamp.session.kill_by_authid",
@@ -81,7 +81,7 @@ function testament(random: Random): Record<string, unknown> {
   };
 }
 
-/** Of `get_events`, `kill` and `flush_testaments`. */
+/** The keyword arguments of `get_events`, `kill` and `flush_testaments`. */
 function metaKwargs(random: Random, known: Knowledge): Record<string, unknown> {
   return random.pick<Record<string, unknown>>([
     { limit: random.pick([0, 1, 5, -1, 2 ** 53, "1"]), reverse: random.pick([true, 1]) },

@@ -1,9 +1,9 @@
 /** Names that the router under attack and its attackers share. */
 
 export const REALMS = {
-  /** Where the bystanders are: an attacker may do all but end or revoke sessions that are not its own. */
+  /** The realm of the bystanders. An attacker may do everything there except end or revoke sessions of others. */
   calm: "com.fuzz.calm",
-  /** Where attackers are among themselves: they kill and revoke each other, and half of them are trusted with payloads. */
+  /** The realm of the attackers only. They end and revoke each other's sessions, and the payloads of half of them are trusted. */
   wild: "com.fuzz.wild",
   /** Strict URIs and request IDs; identities are disclosed to nobody. */
   strict: "com.fuzz.strict",
@@ -11,7 +11,7 @@ export const REALMS = {
   broken: "com.fuzz.broken",
 } as const;
 
-/** What the router's policies, stores and schemas throw on purpose, so that a report of it is not taken for a fault. */
+/** The message of exceptions that the router's policies, stores and schemas throw on purpose, so that no report of them counts as a fault. */
 export const PLANNED = "thrown on purpose by the fuzzer";
 
 /** URIs for which a policy, the store or a schema throws. */
@@ -49,14 +49,14 @@ export type ListenerName = (typeof LISTENERS)[number];
 
 export const PATH = "/ws";
 
-/** Where the router under attack listens. */
+/** The ports on which the attacked router listens. */
 export type Ports = Readonly<Record<ListenerName, number>>;
 
-/** What the router's process tells on request. */
+/** The answer of the router's process to a request for a report. */
 export interface Report {
   /** Messages that the router has read, by type; `violation` for what was none. */
   readonly read: Readonly<Record<string, number>>;
-  /** What each realm holds, by name. */
+  /** The contents of each realm, by name. */
   readonly stats: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Sockets that its process holds. */
   readonly sockets: number;

@@ -6,7 +6,7 @@
 import { Server } from "node:http";
 import { Socket } from "node:net";
 
-/** What is planted, and what the fuzzer must then say. */
+/** A planted fault, and the words with which the fuzzer must report it. */
 export interface Plant {
   readonly what: string;
   /** Wraps; calls back when the fault is reached. */

@@ -201,7 +201,7 @@ async function close(): Promise<void> {
   process.disconnect();
 }
 
-/** Nobody is left to attack it. */
+/** Ends the process when the fuzzer is gone. */
 function abandoned(): void {
   process.exit(1);
 }

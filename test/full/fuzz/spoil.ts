@@ -1,10 +1,10 @@
-/** What is wrong in form: messages, and bytes. */
+/** Malformed messages and bytes. */
 import { legalMessage } from "./grammar.js";
 import { CLIENT_ROLES, type Knowledge, type MessageList } from "./knowledge.js";
 import type { Random } from "./random.js";
 import { wrongValue } from "./values.js";
 
-/** What is done to a message that is to be wrong. */
+/** The ways to make a message malformed, with their weights. */
 const CHANGES = { replace: 40, options: 30, remove: 10, twice: 10, swap: 5, append: 5 };
 
 /** A message with something wrong in it. */

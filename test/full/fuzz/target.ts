@@ -8,7 +8,7 @@ export interface Target {
   readonly ports: Ports;
   /** Whether a planted fault was reached. */
   readonly planted: boolean;
-  /** What the router holds and has read; rejects when its process is gone. */
+  /** Resolves with what the router holds and has read. Rejects when the router's process is gone. */
   report(): Promise<Report>;
   /** Closes the router, and resolves with the exit code of its process; `null` when it had to be killed. */
   close(): Promise<number | null>;

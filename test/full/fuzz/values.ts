@@ -36,7 +36,7 @@ const ODD: readonly unknown[] = [
   true,
 ];
 
-/** Of a wrong type nearly everywhere. */
+/** Values that have a wrong type almost everywhere. */
 const WRONG: readonly unknown[] = [
   null,
   true,
@@ -54,7 +54,7 @@ const WRONG: readonly unknown[] = [
   ["a", 1, null],
 ];
 
-/** What values cannot express; not all of it is legal. */
+/** Encodings that no JavaScript value has. Some of them are illegal. */
 const LITERALS: readonly Literal[] = [
   new Literal({ json: "NaN", msgpack: hex("cb7ff8000000000000"), cbor: hex("fb7ff8000000000000") }),
   new Literal({ json: "1e999", msgpack: hex("ca7f800000"), cbor: hex("f97c00") }),

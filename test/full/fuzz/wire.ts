@@ -14,7 +14,7 @@ const PATIENCE_MS = 2_000;
 
 /** A socket of an attacker: nothing that happens to it is an error of the attacker's. */
 export class Wire {
-  /** What is written to and read from: the connection, or TLS on it. */
+  /** The stream to write to and read from: the connection, or TLS on it. */
   readonly socket: Socket;
   /** Resolves when the connection is gone, however it ended. */
   readonly closed: Promise<void>;

@@ -1,4 +1,4 @@
-/** What an attacker with a session tries: names that look like the router's, IDs of others, answers to calls of others. */
+/** Attacks of a client with a session: names that look like the router's, IDs of others, answers to calls of others. */
 import { expect, test } from "vitest";
 import type { RolesConfig } from "wampact/router";
 import { type RawClient, REALM, type Received, startRouter } from "../../support/raw.js";

@@ -1,13 +1,12 @@
 /** A realm without `auth` and `roles`: what its clients may, and who comes in. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { anonymous, createRouter, type RealmConfig, type RouterConfig, type WebSocketOptions } from "wampact/router";
 import WebSocket from "ws";
 import { createMemoryPair } from "../../../src/transport/memory.js";
 import type { PeerInfo } from "../../../src/transport/transport.js";
+import { temporary } from "../../support/folder.js";
 import { skipOnWindows } from "../../support/platform.js";
 import { RawClient, REALM, startRouter } from "../../support/raw.js";
 
@@ -92,7 +91,7 @@ test("calls below wamp. reach no callee, whatever pattern it has registered", as
   expect(callee.unread()).toEqual([]);
 });
 
-/** What a client with this connection is told: `WELCOME`, or the reason and the words of an ABORT. */
+/** The answer that a client with this connection gets: `WELCOME`, or the reason and the message of an ABORT. */
 async function comesIn(t: TestContext, info: PeerInfo, realm: Partial<RealmConfig> = {}): Promise<string> {
   const { router } = startRouter(t, { realms: [{ name: REALM, ...realm }] });
   const [ours, theirs] = createMemoryPair();
@@ -195,9 +194,7 @@ test.for([
 
 test("clients of a Unix socket are of this machine", async (t) => {
   skipOnWindows(t, "it has no Unix sockets");
-  const directory = mkdtempSync(join(tmpdir(), "wampact-"));
-  t.onTestFinished(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, "socket");
+  const path = join(temporary(t), "socket");
   const server = createServer();
   t.onTestFinished(() => void server.close());
   const router = start(t);
@@ -221,7 +218,7 @@ test("a realm that is open and has auth or roles is refused", () => {
   expect(() => createRouter({ realms: [{ name: REALM, open: true, roles: {} }] })).toThrow("realms[0].open");
 });
 
-/** What a WebSocket with these headers gets: 101, or the status and the text of the refusal. */
+/** The answer to a WebSocket request with these headers: 101, or the status and the text of the rejection. */
 function upgrade(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const { port } = new URL(url);
   return new Promise((resolve, reject) => {

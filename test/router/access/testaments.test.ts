@@ -1,4 +1,4 @@
-/** What a session leaves behind: asked about when it is made, at each refresh, and when it is published. */
+/** The authorization of testaments: when they are created, at each refresh, and when they are published. */
 import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact/peer";
 import {

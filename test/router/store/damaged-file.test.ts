@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { lmdbStore } from "wampact/lmdb";
 import { Payload } from "../../../src/wire/payload.js";
+import { temporary } from "../../support/folder.js";
 import type { Finish } from "../../support/peers.js";
-import { temporary } from "../../support/store-process.js";
 
 const EVENTS = 60;
 const PAGE = 4_096;

@@ -3,8 +3,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isWampError } from "wampact/peer";
+import { temporary } from "../../support/folder.js";
 import { type Finish, Inbox } from "../../support/peers.js";
-import { type StoreRouterOptions, startStoreRouter, temporary } from "../../support/store-process.js";
+import { type StoreRouterOptions, startStoreRouter } from "../../support/store-process.js";
 
 /** A disk that is full once the store has grown by some megabytes. */
 interface SmallDisk extends Pick<StoreRouterOptions, "path" | "runner"> {
@@ -44,60 +45,57 @@ function limitFiles(t: Finish): SmallDisk | undefined {
 test.for([
   ["a full disk", mountSmall],
   ["a file that may not grow", limitFiles],
-] as const)(
-  "%s: publications are refused, what was acknowledged is kept, reading goes on, and so does writing once there is room",
-  {
-    timeout: 60_000,
-  },
-  async ([, makeDisk], t) => {
-    const disk = makeDisk(t);
-    if (!disk) return t.skip("this machine cannot make such a disk");
-    const first = await startStoreRouter(t, { ...disk, sync: "nosync" });
-    const heard = new Inbox<number>();
-    await first.peer.subscribe("com.example.kept.", (event) => heard.push(event.args[0] as number), {
-      match: "prefix",
-    });
-    const acknowledged: number[] = [];
-    const publish = async (n: number, acknowledge = true) => {
-      const options = { acknowledge, retain: true, excludeMe: false };
-      const outcome = await first.peer
-        .publish(`com.example.kept.${n % 5}`, [n], { bytes: new Uint8Array(20_000) }, options)
-        .then(() => "kept")
-        .catch((error) => (isWampError(error) ? error.uri : String(error)));
-      if (outcome === "kept" && acknowledge) acknowledged.push(n);
-      return outcome;
-    };
+] as const)("%s: publications are refused, what was acknowledged is kept, reading goes on, and so does writing once there is room", async ([
+  ,
+  makeDisk,
+], t) => {
+  const disk = makeDisk(t);
+  if (!disk) return t.skip("this machine cannot make such a disk");
+  const first = await startStoreRouter(t, { ...disk, sync: "nosync" });
+  const heard = new Inbox<number>();
+  await first.peer.subscribe("com.example.kept.", (event) => heard.push(event.args[0] as number), {
+    match: "prefix",
+  });
+  const acknowledged: number[] = [];
+  const publish = async (n: number, acknowledge = true) => {
+    const options = { acknowledge, retain: true, excludeMe: false };
+    const outcome = await first.peer
+      .publish(`com.example.kept.${n % 5}`, [n], { bytes: new Uint8Array(20_000) }, options)
+      .then(() => "kept")
+      .catch((error) => (isWampError(error) ? error.uri : String(error)));
+    if (outcome === "kept" && acknowledge) acknowledged.push(n);
+    return outcome;
+  };
 
-    let n = 0;
-    let outcome = "kept";
-    while (outcome === "kept") outcome = await publish(++n);
-    expect(outcome).toBe("wampact.error.store_failed");
-    for (let probe = 0; probe < 20; probe++) {
-      await first.advance(60_000);
-      expect(await publish(++n)).toBe("wampact.error.store_failed");
-    }
-    await publish(++n, false);
-    let event = await heard.next();
-    while (event !== n) event = await heard.next();
-    expect(first.reports).toEqual([expect.stringContaining("failed to write")]);
-    const { args } = await first.peer.call("wamp.subscription.lookup", ["com.example.kept.", { match: "prefix" }]);
-    const newest = await first.peer.call("wamp.subscription.get_events", [args[0]], { reverse: true, limit: 1 });
-    expect(newest.args).toMatchObject([{ args: [acknowledged.at(-1)] }]);
-
-    disk.free(first.pid);
+  let n = 0;
+  let outcome = "kept";
+  while (outcome === "kept") outcome = await publish(++n);
+  expect(outcome).toBe("wampact.error.store_failed");
+  for (let probe = 0; probe < 20; probe++) {
     await first.advance(60_000);
-    for (let count = 0; count < 20; count++) expect(await publish(++n)).toBe("kept");
-    await first.kill();
+    expect(await publish(++n)).toBe("wampact.error.store_failed");
+  }
+  await publish(++n, false);
+  let event = await heard.next();
+  while (event !== n) event = await heard.next();
+  expect(first.reports).toEqual([expect.stringContaining("failed to write")]);
+  const { args } = await first.peer.call("wamp.subscription.lookup", ["com.example.kept.", { match: "prefix" }]);
+  const newest = await first.peer.call("wamp.subscription.get_events", [args[0]], { reverse: true, limit: 1 });
+  expect(newest.args).toMatchObject([{ args: [acknowledged.at(-1)] }]);
 
-    const { peer } = await startStoreRouter(t, { path: disk.path, sync: "nosync" });
-    const kept: number[] = [];
-    const found = await peer.call("wamp.subscription.lookup", ["com.example.kept.", { match: "prefix" }]);
-    for (let from = {}, more = true; more; ) {
-      const page = await peer.call("wamp.subscription.get_events", [found.args[0]], from);
-      kept.push(...(page.args as readonly { args: [number] }[]).map((record) => record.args[0]));
-      more = page.kwargs.more === true;
-      from = { from_publication: page.kwargs.next };
-    }
-    expect(kept).toEqual(acknowledged);
-  },
-);
+  disk.free(first.pid);
+  await first.advance(60_000);
+  for (let count = 0; count < 20; count++) expect(await publish(++n)).toBe("kept");
+  await first.kill();
+
+  const { peer } = await startStoreRouter(t, { path: disk.path, sync: "nosync" });
+  const kept: number[] = [];
+  const found = await peer.call("wamp.subscription.lookup", ["com.example.kept.", { match: "prefix" }]);
+  for (let from = {}, more = true; more; ) {
+    const page = await peer.call("wamp.subscription.get_events", [found.args[0]], from);
+    kept.push(...(page.args as readonly { args: [number] }[]).map((record) => record.args[0]));
+    more = page.kwargs.more === true;
+    from = { from_publication: page.kwargs.next };
+  }
+  expect(kept).toEqual(acknowledged);
+});

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkRoomBeside, DiskRoom } from "../../../src/router/store/disk-room.js";
-import { temporary } from "../../support/store-process.js";
+import { temporary } from "../../support/folder.js";
 
 test("a file is extended with zeros behind what is in it now, not behind what was in it before", (t) => {
   const file = join(temporary(t), "file");

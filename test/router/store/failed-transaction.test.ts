@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { lmdbStore } from "wampact/lmdb";
 import type { StoredEvent } from "wampact/router";
 import { Payload } from "../../../src/wire/payload.js";
-import { temporary } from "../../support/store-process.js";
+import { temporary } from "../../support/folder.js";
 
 const KEY = { topic: "a", match: "exact" } as const;
 const event = (publication: number): StoredEvent => ({

@@ -31,7 +31,7 @@ function startKeeping(t: Finish, store: EventStore, history: readonly HistoryOpt
   return { ...startRouter(t, { realms: [{ name: REALM, store, history }], clock, onError }), advance, reports };
 }
 
-/** What answers an acknowledged PUBLISH: `PUBLISHED`, or the URI of an ERROR. */
+/** The answer to an acknowledged PUBLISH: `PUBLISHED`, or the URI of an ERROR. */
 async function publish(client: RawClient, value: unknown): Promise<string> {
   const options = { retain: true, acknowledge: true };
   client.send({ type: "PUBLISH", request: client.next(), options, topic: TOPIC, args: [value] });

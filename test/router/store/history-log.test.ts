@@ -3,11 +3,11 @@ import { lmdbStore } from "wampact/lmdb";
 import { type EventStore, type HistoryRange, memoryStore, type StoredEvent } from "wampact/router";
 import { type HistoryLog, readLog } from "../../../src/router/store/history-log.js";
 import { Payload } from "../../../src/wire/payload.js";
-import { temporary } from "../../support/store-process.js";
+import { temporary } from "../../support/folder.js";
 
 const KEY = { topic: "a", match: "exact" } as const;
 
-/** What a range is, said in a plain loop over all events. */
+/** The events of a range, found by a plain loop over all events. */
 function inRange(events: readonly StoredEvent[], range: HistoryRange): readonly number[] {
   const { fromMs = -Infinity, afterMs = -Infinity, beforeMs = Infinity, untilMs = Infinity } = range;
   const place = (publication: number | undefined, missing: number) =>

@@ -53,7 +53,7 @@ class LateStore implements EventStore {
     return this.#begun.length;
   }
 
-  /** What has begun next. */
+  /** The next write that has begun. */
   async next(): Promise<Begun> {
     while (this.#begun.length === 0) {
       this.#awaited = createGate();

@@ -15,7 +15,7 @@ export interface Member {
   readonly isMethod: boolean;
   readonly isOptional: boolean;
   readonly isNumber: boolean;
-  /** What the docstring says beside the default. */
+  /** The docstring without its sentence about the default. */
   readonly text: string;
   /** The docstring's sentence about the default, without the word. */
   readonly byDefault: string | undefined;
@@ -41,6 +41,9 @@ export interface Exported {
   readonly place: string;
 }
 
+/** Options for other libraries, which functions return. */
+const RESULTS: ReadonlySet<string> = new Set(["CallQueryOptions", "CallMutationOptions"]);
+
 /** The exports of every entry of package.json but `wampact/config`, whose settings docs/configuration.md has. */
 export function readApi(): readonly Exported[] {
   const project = new Project({ tsConfigFilePath: join(ROOT, "tsconfig.json"), compilerOptions: { noLib: true } });
@@ -57,7 +60,8 @@ export function readApi(): readonly Exported[] {
     for (const [name, declarations] of file.getExportedDeclarations()) {
       const [declared] = declarations;
       if (!declared || Node.isSourceFile(declared) || isForeign(declared)) continue; // a namespace of types, or not ours
-      const isOptions = /(Options|Config|Limits|Changes|Definition)$/.test(name) || tables.has(declared);
+      const isOptions =
+        (/(Options|Config|Limits|Changes|Definition)$/.test(name) && !RESULTS.has(name)) || tables.has(declared);
       found.push({
         entry,
         name,
@@ -169,13 +173,23 @@ const RANGE = /\b(?:an? (?:integer|number) )?(?:from \d[\d,]*(?: to \d[\d,^]*)?|
 /** A sentence that says nothing but the range. */
 const ONLY_RANGE = new RegExp(`^${RANGE.source}\\.$`, "i");
 
-/** Takes the sentences about the default and the range out of a docstring. Sentences end with a dot before a capital letter or a code span. */
+/**
+ * Takes the sentences about the default and the range out of a docstring. Sentences end with a dot before a capital letter or a code span.
+ * Code blocks stay as they are.
+ */
 function splitDefault(doc: string): Pick<Member, "byDefault" | "text"> {
-  const sentences = doc.split(/(?<=[.!?])\s+(?=[A-Z`])/);
-  const index = sentences.findIndex((sentence) => /^Defaults?\b/.test(sentence));
-  const byDefault = sentences[index]?.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
-  const rest = sentences.filter((sentence, each) => each !== index && !ONLY_RANGE.test(sentence));
-  return { byDefault, text: rest.join(" ") };
+  let byDefault: string | undefined;
+  const isTaken = (sentence: string) => {
+    if (byDefault !== undefined || !/^Defaults?\b/.test(sentence)) return ONLY_RANGE.test(sentence);
+    byDefault = sentence.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
+    return true;
+  };
+  const paragraphs = doc.split("\n\n").map((paragraph) => {
+    if (paragraph.startsWith("```")) return paragraph;
+    const sentences = paragraph.split(/(?<=[.!?])\s+(?=[A-Z`])/);
+    return sentences.filter((sentence) => !isTaken(sentence)).join(" ");
+  });
+  return { byDefault, text: paragraphs.filter((paragraph) => paragraph !== "").join("\n\n") };
 }
 
 function docOf(docs: readonly JSDoc[]): string {

@@ -25,14 +25,14 @@ export function sectionOf(exported: Exported, documented: readonly Documented[])
 function memberItem(member: Member, isOption: boolean): string {
   const { name, type, isMethod, text } = member;
   const head = isMethod ? [`**\`${name}()\`** \`${type}\``] : [`**\`${name}\`** \`${type}\`${unitIn(name)}`];
-  if (isOption) head.push(`**Default:** ${defaultOf(member)}`);
+  if (isOption) head.push(isRequired(member) ? "**Required**" : `**Default:** ${member.byDefault ?? "none"}`);
   if (isOption && member.range !== undefined) head.push(`**Accepts:** ${member.range}`);
   const body = text.replaceAll(/\n(?=.)/g, "\n  ");
   return `- ${head.join(". ")}.${body === "" ? "" : `\\\n  ${body}`}`;
 }
 
-function defaultOf({ isOptional, byDefault }: Member): string {
-  return isOptional ? (byDefault ?? "none") : "none; it is required";
+function isRequired({ isOptional, byDefault }: Member): boolean {
+  return !isOptional && byDefault === undefined;
 }
 
 function linkTo({ name, page }: Documented): string {
@@ -58,7 +58,13 @@ export function numbersTable(documented: readonly Documented[]): string {
     .flatMap((owner) => owner.members.map((member) => ({ owner, member })))
     .filter(({ owner, member }) => member.isNumber && isDeclaredBy(owner, member, documented));
   const rows = numbers.map(({ owner, member }) => {
-    const cells = [`\`${member.name}\``, linkTo(owner), defaultOf(member), unitOf(member.name), member.range ?? ""];
+    const cells = [
+      `\`${member.name}\``,
+      linkTo(owner),
+      isRequired(member) ? "required" : (member.byDefault ?? "none"),
+      unitOf(member.name),
+      member.range ?? "",
+    ];
     return `| ${[...cells, member.text].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return ["| option | of | default | unit | accepts | |", "|---|---|---|---|---|---|", ...rows].join("\n");

@@ -60,7 +60,7 @@ function ruleIn(table: Expression | undefined, option: string): Expression | und
   return undefined;
 }
 
-/** What a name stands for: a variable's value, or the rule that it is taken from a table by destructuring. */
+/** The initializer of a name: a variable's value, or the rule that destructuring takes from a table. */
 function initializerOf(name: Node, shorthand?: Node): Expression | undefined {
   const symbol = Node.isShorthandPropertyAssignment(shorthand) ? shorthand.getValueSymbol() : name.getSymbol();
   const declared = declarationOf(symbol);
@@ -87,9 +87,16 @@ function expectedBy(rule: Expression): string | undefined {
   const [first, ...others] = rule.getArguments();
   const called = declarationOf(rule.getExpression().getSymbol());
   if (!Node.isFunctionDeclaration(called)) return undefined;
-  if (called.getName() === "oneOf") return [first, ...others].map((each) => each?.getText()).join(" or ");
+  if (called.getName() === "oneOf") return [first, ...others].flatMap(textsOf).join(" or ");
   if (called.getParameters()[0]?.getName() !== "expected" || !Node.isExpression(first)) return undefined;
   return textOf(first);
+}
+
+/** The literals of an argument, which may be a spread list: `...LEVELS`. */
+function textsOf(argument: Node | undefined): readonly string[] {
+  if (!Node.isSpreadElement(argument)) return argument ? [argument.getText()] : [];
+  const list = initializerOf(argument.getExpression());
+  return Node.isArrayLiteralExpression(list) ? list.getElements().map((each) => each.getText()) : [argument.getText()];
 }
 
 /** The text of a literal; a template's names stand for constants. */

@@ -1,6 +1,6 @@
 /** The vocabulary of the conformance table: frames as a client sends them, and what a case expects of the server. */
 
-/** What the suite calls the outcome. Ours must be exactly the one that the table gives, no better and no worse. */
+/** The suite's verdict on a case. It must be exactly the verdict of the table, neither better nor worse. */
 export type Verdict = "OK" | "NON-STRICT" | "INFORMATIONAL";
 
 /**
@@ -10,7 +10,7 @@ export type Verdict = "OK" | "NON-STRICT" | "INFORMATIONAL";
  */
 export type Step = Uint8Array | "pong" | "probe" | "probe elsewhere";
 
-/** What the server sent back: an echoed message or a pong, as latin1 text so that a failure can be read. */
+/** A reply of the server: an echoed message or a pong, as latin1 text, so that a failure is readable. */
 export type Reply = readonly ["message" | "pong", string];
 
 /** One case of the suite. */

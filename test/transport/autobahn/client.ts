@@ -99,7 +99,7 @@ export class CaseClient {
     this.#wake();
   }
 
-  /** Of the first frame; more than there is where not even its header has come. */
+  /** Returns the length of the first frame. It exceeds the received bytes if the header is incomplete. */
   #frameLength(): number {
     const bytes = this.#bytes;
     const short = bytes[1] ?? 0;

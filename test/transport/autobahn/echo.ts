@@ -7,9 +7,9 @@ const REALM = "com.example";
 const TOPIC = "com.example.echo";
 const encoder = new TextEncoder();
 
-/** What a client sends to join and to hear its own publications; all else is a message to be echoed. */
+/** The messages that a client sends to join and to receive its own publications. The server echoes all others. */
 export const OPENING = ["@HELLO", "@SUBSCRIBE"] as const;
-/** What an ABORT looks like to the client. */
+/** The message that the client sees for an ABORT. */
 export const ABORT = "@ABORT";
 
 /**

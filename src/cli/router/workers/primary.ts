@@ -7,6 +7,7 @@ import type { Admin } from "../../../operations/admin/types.js";
 import { Exposition } from "../../../operations/metrics/exposition.js";
 import { type LabelledText, mergedMetrics } from "../../../operations/metrics/merged.js";
 import { ProcessMetrics } from "../../../operations/metrics/process-metrics.js";
+import { timerMs } from "../../../transport/timer.js";
 import { clearStaleSocket, unixPathFault } from "../../../transport/unix-path.js";
 import { type RouterFlags, readSource, type Source } from "../configuration.js";
 import type { Control, ControlActions } from "../control.js";
@@ -58,6 +59,7 @@ export async function runPrimary(source: Source, flags: RouterFlags, operations:
     const { code, words, exitCode } =
       error instanceof WorkerFailed ? error.fault : { code: "E_LISTEN", words: wordsOf(error), exitCode: 2 };
     operations.fail(code, words);
+    await log.close();
     process.exit(exitCode); // which ends the workers
   }
 }
@@ -207,7 +209,7 @@ class Primary {
     const { operations, notifier } = this.#parts;
     const { drainMs } = this.#supervisor.held ?? this.#source.prepared.settings;
     operations.log.info(drainWords(drainMs));
-    const late = setTimeout(() => this.#supervisor.kill(), (drainMs ?? 0) + BEYOND_DRAIN_MS);
+    const late = setTimeout(() => this.#supervisor.kill(), timerMs((drainMs ?? 0) + BEYOND_DRAIN_MS));
     await Promise.all([notifier.stopping(), this.#supervisor.end(signal), this.control?.close()]);
     clearTimeout(late);
     await this.admin?.close();

@@ -15,7 +15,7 @@ export const id: Field<Id> = (value, path) => {
   if (isId(value)) return value;
   // Serializers decode integers beyond 2^53−1 as BigInt. 2^53 itself is the last ID.
   if (typeof value === "bigint" && value === BigInt(MAX_ID)) return MAX_ID;
-  throw mismatch(path, "an integer in [1, 2^53]", value);
+  throw mismatch(path, DEVELOPMENT && "an integer in [1, 2^53]", value);
 };
 
 /** An ID, or 0, which revocations carry instead of a request ID. */
@@ -23,32 +23,32 @@ export const idOrZero: Field<Id> = (value, path) => (value === 0 ? 0 : id(value,
 
 export const natural: Field<number> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw mismatch(path, "a non-negative integer", value);
+  throw mismatch(path, DEVELOPMENT && "a non-negative integer", value);
 };
 
 export const integer: Field<number> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  throw mismatch(path, "an integer", value);
+  throw mismatch(path, DEVELOPMENT && "an integer", value);
 };
 
 export const boolean: Field<boolean> = (value, path) => {
   if (typeof value === "boolean") return value;
-  throw mismatch(path, "true or false", value);
+  throw mismatch(path, DEVELOPMENT && "true or false", value);
 };
 
 export const string: Field<string> = (value, path) => {
   if (typeof value === "string") return value;
-  throw mismatch(path, "a string", value);
+  throw mismatch(path, DEVELOPMENT && "a string", value);
 };
 
 export const dict: Field<Dict> = (value, path) => {
   if (isDict(value)) return value;
-  throw mismatch(path, "a dictionary", value);
+  throw mismatch(path, DEVELOPMENT && "a dictionary", value);
 };
 
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
-    if (!Array.isArray(value)) throw mismatch(path, "a list", value);
+    if (!Array.isArray(value)) throw mismatch(path, DEVELOPMENT && "a list", value);
     const members: T[] = [];
     try {
       for (const member of value) members.push(item(member, path));
@@ -65,7 +65,7 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Field<T
   return (value, path) => {
     const found = allowed.find((each) => each === value);
     if (found !== undefined) return found;
-    throw mismatch(path, allowed.map((each) => `"${each}"`).join(" or "), value);
+    throw mismatch(path, DEVELOPMENT && allowed.map((each) => `"${each}"`).join(" or "), value);
   };
 }
 
@@ -117,10 +117,11 @@ export const kindOf: (value: unknown) => string = DEVELOPMENT
     }
   : (value) => typeof value;
 
-function mismatch(path: string, expected: string, value: unknown): ProtocolViolation {
-  const got = () =>
-    typeof value === "number" && Number.isInteger(value) && expected !== "an integer" && expected.includes("integer")
-      ? "one out of range"
-      : kindOf(value);
-  return violation(path, DEVELOPMENT && `expected ${expected}, got ${got()}`);
-}
+/** `expected` is false in production bundles for browsers. */
+const mismatch: (path: string, expected: string | false, value: unknown) => ProtocolViolation = DEVELOPMENT
+  ? (path, expected, value) => {
+      const outOfRange =
+        Number.isInteger(value) && expected !== false && expected !== "an integer" && expected.includes("integer");
+      return violation(path, `expected ${expected}, got ${outOfRange ? "one out of range" : kindOf(value)}`);
+    }
+  : (path) => violation(path, false);

@@ -22,7 +22,7 @@ export interface Places {
 }
 
 /** The contracts with a thin client, and the settings of those clients. */
-export interface ThinPlaces extends Required<Pick<ThinSettings, "history" | "checkEvents">> {
+export interface ThinPlaces extends Required<Pick<ThinSettings, "history" | "checkEvents" | "middleware">> {
   /** Absolute paths of files and directories; `undefined` for all contracts. */
   readonly contracts: readonly string[] | undefined;
 }
@@ -62,9 +62,9 @@ export async function findPlaces(options: PlaceOptions): Promise<Places> {
 
 function thinPlaces(cwd: string, settings: ThinSettings | undefined, isAsked: boolean | undefined): Places["thin"] {
   if (isAsked === false || (!isAsked && !settings)) return undefined;
-  const { contracts, history = false, checkEvents = false } = settings ?? {};
+  const { contracts, history = false, checkEvents = false, middleware = false } = settings ?? {};
   const named = contracts === undefined || isAsked ? undefined : [contracts].flat().map((path) => resolve(cwd, path));
-  return { contracts: named, history, checkEvents };
+  return { contracts: named, history, checkEvents, middleware };
 }
 
 /** Returns whether a contract has a thin client. */

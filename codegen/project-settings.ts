@@ -37,7 +37,7 @@ const RULES: SettingRules<ProjectSettings> = {
   importExtension: oneOf("js", "ts", "none"),
   thin: object,
 };
-const THIN: SettingRules<ThinSettings> = { contracts: texts, history: flag, checkEvents: flag };
+const THIN: SettingRules<ThinSettings> = { contracts: texts, history: flag, checkEvents: flag, middleware: flag };
 
 /** Reads the settings of a project. Throws `CodegenError` for an unknown or invalid setting, or if both files have settings. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {

@@ -2,7 +2,7 @@
 export { json } from "#json";
 export type { ClientAuth } from "./peer/auth/client-auth.js";
 export type { Call, Settled } from "./peer/call.js";
-export { connect, createPeer } from "./peer/connect-caller.js";
+export { connect, createPeer, ownMethod } from "./peer/connect-caller.js";
 export type { Offline, OfflineLimits } from "./peer/offline.js";
 export type {
   CallerOptions,

@@ -8,7 +8,9 @@ export type { Outcome, Refused } from "./contract/validate.js";
 export type { Call } from "./peer/call.js";
 export type { CallerPeer, CallOptions } from "./peer/types.js";
 export { type HistoryQuery, readHistory } from "./typed/history.js";
+export { type Layers, middleware } from "./typed/layers.js";
 export type { Promises } from "./typed/procedure-plan.js";
+export type { PlannedChunks } from "./typed/sent-chunks.js";
 export { type CheckedSchema, type CheckedSchemas, checkedBy } from "./typed/thin/check.js";
 export { bindThinClient, type ThinMembers, thinUri } from "./typed/thin/client.js";
 export type { OwnCodec, ThinCodec } from "./typed/thin/codec.js";
@@ -40,6 +42,7 @@ export {
   type ThinParams,
   type ThinProcedure,
   type ThinTopic,
+  thinChunks,
   thinParams,
   thinProcedure,
   thinTopic,

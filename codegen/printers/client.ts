@@ -12,6 +12,8 @@ import { typeText } from "./type-text.js";
 export interface ThinTable {
   /** The table's name in the file. */
   readonly members: string;
+  /** Whether the client takes middleware. */
+  readonly middleware: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
   writer.write(`${head} `).inlineBlock(() => {
     const bound = thin ? imports.value("bindThinClient") : imports.value("bindClient");
-    writer.writeLine(`return ${bound}<${client}>(peer, ${thin?.members ?? "contract"}, options);`);
+    const layers = thin?.middleware ? `, ${imports.value("middleware")}` : "";
+    writer.writeLine(`return ${bound}<${client}>(peer, ${thin?.members ?? "contract"}, options${layers});`);
   });
   writer.blankLine();
 }

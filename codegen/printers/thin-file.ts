@@ -15,7 +15,7 @@ import { printThinMembers } from "./thin-members.js";
 import { printUris } from "./uris.js";
 
 /** The options for printing a thin client. */
-export interface ThinFileOptions extends Pick<ThinPlaces, "history" | "checkEvents"> {
+export interface ThinFileOptions extends Pick<ThinPlaces, "history" | "checkEvents" | "middleware"> {
   readonly plan: ThinModule;
   /** The module specifier from which the file imports the contract's codecs file. */
   readonly codecsImport: string;
@@ -49,7 +49,7 @@ export function printThinFile(model: ContractModel, options: ThinFileOptions): s
     }
     printThinMembers(body, model, { ...options, names, members });
   }
-  printClient(body, model, imports, { members });
+  printClient(body, model, imports, { members, middleware: options.middleware });
   printUris(body, model, imports, { members });
   return [
     headerLine(model.source),

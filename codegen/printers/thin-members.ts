@@ -59,7 +59,7 @@ function procedureEntries(procedure: ProcedureModel, options: ThinMembersOptions
     ["positional", isPositional(procedure) ? String(input.length) : undefined],
     ["output", part("output")],
     ["progress", progress && (part("progress") ?? quote("empty"))],
-    ["chunks", chunks && (part("chunks") ?? quote("empty"))],
+    ["chunks", chunks && `${options.names.imports.value("thinChunks")}(${part("chunks") ?? quote("empty")})`],
     ["errors", errors.length === 0 ? undefined : errorsText(name, errors, options)],
     ["idempotent", policy.idempotent ? "true" : undefined],
     ["timeoutMs", policy.timeoutMs?.toString()],

@@ -8,7 +8,12 @@ import { propertyName, quote } from "./text.js";
 import { typeText } from "./type-text.js";
 
 /** Prints the URIs of a contract: strings, or functions of their parameters. */
-export function printUris(writer: CodeBlockWriter, model: ContractModel, imports: Imports, thin?: ThinTable): void {
+export function printUris(
+  writer: CodeBlockWriter,
+  model: ContractModel,
+  imports: Imports,
+  thin?: Pick<ThinTable, "members">,
+): void {
   writeComment(writer, { paragraphs: ["URIs of the contract's members."] });
   writer.write(`export const ${model.camelName}Uris: `).inlineBlock(() => {
     for (const member of model.members) writer.writeLine(`readonly ${propertyName(member.name)}: ${uriType(member)};`);
@@ -25,7 +30,7 @@ function uriType(member: MemberModel): string {
   return params ? `(params: ${typeText(params.sender)}) => string` : quote(member.uri);
 }
 
-function uriValue(member: MemberModel, imports: Imports, thin: ThinTable | undefined): string {
+function uriValue(member: MemberModel, imports: Imports, thin: Pick<ThinTable, "members"> | undefined): string {
   if (!paramsOf(member)) return quote(member.uri);
   if (!thin) return `(params) => ${imports.value("uriOf")}(contract.${member.name}, params)`;
   const own = isIdentifier(member.name) ? `.${member.name}` : `[${quote(member.name)}]`;

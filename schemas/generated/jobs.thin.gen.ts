@@ -7,6 +7,7 @@ import {
   type ClientOptions,
   type ErrorGuard,
   type PlainTopicClient,
+  thinChunks,
   type ThinMembers,
   thinProcedure,
   thinTopic,
@@ -75,7 +76,7 @@ const members = {
     progress: "arg0",
     errors: { queueFull: ["com.jobs.error.queue_full", "kwargs"] },
   }),
-  sum: thinProcedure("com.jobs.sum", { output: "arg0", progress: "arg0", chunks: "arg0" }),
+  sum: thinProcedure("com.jobs.sum", { output: "arg0", progress: "arg0", chunks: thinChunks("arg0") }),
   queue: thinProcedure("com.jobs.queue", { output: "arg0", idempotent: true }),
   ended: thinTopic("com.jobs.ended", { event: "kwargs" }),
 } satisfies ThinMembers;

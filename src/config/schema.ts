@@ -37,6 +37,9 @@ const CODEGEN = {
       .describe(
         "Whether the structure of events is checked against the contract, which makes bundles larger. Default: false.",
       ),
+    middleware: flag()
+      .optional()
+      .describe("Whether clients take middleware (`use`), which makes bundles larger. Default: false."),
   })
     .optional()
     .describe("For `wampact codegen`: also generates thin clients, which do not import the contract. Default: none."),

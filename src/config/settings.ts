@@ -49,6 +49,8 @@ export interface ThinSettings {
   readonly history?: boolean;
   /** Whether the structure of events is checked against the contract, which makes bundles larger. Default: false. */
   readonly checkEvents?: boolean;
+  /** Whether clients take middleware (`use`), which adds to bundles. Default false. */
+  readonly middleware?: boolean;
 }
 
 /** A procedure of the application that finds principals or checks tickets. */

@@ -1,4 +1,5 @@
 import type { Issue } from "../wire/issue.js";
+import { misuse } from "../wire/misuse.js";
 import { anything, checkSettings, text } from "../wire/settings.js";
 import { fillTemplate, matchTemplate, type Pattern, patternOf, type UriTemplate } from "./params.js";
 import { synchronous } from "./synchronous.js";
@@ -49,7 +50,9 @@ export function withParams(template: UriTemplate, validatorOf: (name: string) =>
   const validators = new Map(template.names.map((name) => [name, found.get(name) ?? PASSES]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
-    checkSettings(params, rules, `${uri} params`); // a misspelled name would otherwise count as an open parameter
+    checkSettings(params, rules, `${uri} params`);
+    const unknown = Object.keys(params).find((name) => !validators.has(name));
+    if (unknown !== undefined) throw misuse(`${uri} params.${unknown}`, false); // production bundles, too: it would count as open
     const found: Record<string, string | undefined> = {};
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {

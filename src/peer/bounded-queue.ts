@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { WampError } from "../wire/error.js";
 import { QUEUE_OVERFLOW } from "../wire/uris.js";
 
@@ -79,7 +80,10 @@ export class BoundedQueue<T> {
 
   /** Returns a loop that continues where the last one stopped. Throws `TypeError` while another loop reads. */
   read<Read>({ read, over }: Reading<T, Read>): QueueLoop<Read> {
-    if (this.#isRead) throw new TypeError("another loop already reads these values; only one can at a time");
+    if (this.#isRead)
+      throw new TypeError(
+        DEVELOPMENT ? "another loop already reads these values; only one can at a time" : "already read by a loop",
+      );
     this.#isRead = true;
     let isOver = false;
     const leave = async () => {
@@ -147,6 +151,6 @@ export class BoundedQueue<T> {
 
 function tooSlow(limit: number): WampError {
   return new WampError(QUEUE_OVERFLOW, {
-    args: [`values came faster than they were read: more than ${limit} were waiting`],
+    args: [`${DEVELOPMENT ? "values came faster than they were read: " : ""}more than ${limit} were waiting`],
   });
 }

@@ -1,25 +1,25 @@
+import { DEVELOPMENT } from "#development";
+import { IdTable } from "#id-table";
 import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces } from "../session/features.js";
-import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
-import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, violation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails, Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
-import type { ClientAuth } from "./auth/client-auth.js";
-import { disconnected } from "./failures.js";
+import type { SessionLogin } from "./auth/client-auth.js";
+import { disconnected, unsupported } from "./failures.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
-import { Login } from "./login.js";
 import type { PayloadPacking } from "./payload-schemes.js";
-import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
+import type { Supervision } from "./supervision.js";
 
 /** The number of unsent bytes from which on senders should wait. */
 const MUCH_UNSENT = 256 * 1024;
@@ -56,8 +56,8 @@ export interface ClientSessionOwner {
   /** Creates the invocations, if the peer has that part. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
   readonly clock: Clock;
-  /** The offered authentication methods; `undefined` for none. */
-  readonly auth: readonly ClientAuth[] | undefined;
+  /** Starts a login; `undefined` for none. */
+  readonly beginLogin: Supervision["beginLogin"];
   onError(error: unknown): void;
   /** Called when the router has revoked a registration or subscription. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
@@ -80,7 +80,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #pending = new IdTable<Pending>(); // Request → pending request
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
-  #login: Login | undefined;
+  #login: SessionLogin | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is closed or closing
   #shutDown = false;
@@ -97,6 +97,11 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** The established session, or `undefined`. */
   get details(): SessionDetails | undefined {
     return this.#details;
+  }
+
+  /** The invocations of a callee. */
+  get invocations(): Invocations | undefined {
+    return this.#invocations;
   }
 
   get schemes(): PayloadPacking {
@@ -133,9 +138,9 @@ export class ClientSession implements TransportListener, InvocationHost {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
       this.#joining = { resolve, reject };
-      const { auth } = this.#owner;
-      if (!auth) return this.#hello(realm);
-      Login.begin(auth, this.#transport.info)
+      const { beginLogin } = this.#owner;
+      if (!beginLogin) return this.#hello(realm);
+      beginLogin(this.#transport.info)
         .then((login) => {
           this.#login = login;
           this.#hello(realm, login.hello);
@@ -170,6 +175,11 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** Returns whether the router has announced a feature. */
   announces(role: "broker" | "dealer", feature: string): boolean {
     return announces(this.#routerRoles, role, feature);
+  }
+
+  /** Throws `wamp.error.feature_not_supported` if the router has not announced a feature. */
+  require(role: "broker" | "dealer", feature: string): void {
+    if (!this.announces(role, feature)) throw unsupported(feature);
   }
 
   /** Returns false if the session is not established. Throws `TypeError` for a value that cannot be sent. */
@@ -237,16 +247,6 @@ export class ClientSession implements TransportListener, InvocationHost {
   offEvent(subscription: Id): void {
     this.#subscriptions.delete(subscription);
   }
-  onInvocation(registration: Id, handler: InvocationHandler): void {
-    this.#invocations?.handle(registration, handler);
-  }
-  offInvocation(registration: Id): void {
-    this.#invocations?.unhandle(registration);
-  }
-  /** Resolves when the running invocations of a handler are answered, or the session has ended. Call it after `offInvocation`. */
-  async answered(handler: InvocationHandler): Promise<void> {
-    await this.#invocations?.answered(handler);
-  }
 
   receive(message: m.Message): void {
     this.heard = true;
@@ -295,9 +295,8 @@ export class ClientSession implements TransportListener, InvocationHost {
       case "EVENT":
         return this.#subscriptions.get(message.subscription)?.receive(message, this); // an ended subscription may still receive some
       case "INVOCATION":
-        return this.#invocations?.invoke(message);
       case "INTERRUPT":
-        return this.#invocations?.interrupt(message);
+        return this.#invocations?.receive(message);
       case "ERROR":
         return this.#failed(message);
       case "WELCOME":
@@ -315,7 +314,10 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   #challenged(message: m.Challenge): void {
     if (!this.#login)
-      throw new ProtocolViolation(`CHALLENGE.authmethod: this peer offered no method, got "${message.authmethod}"`);
+      throw violation(
+        "CHALLENGE.authmethod",
+        DEVELOPMENT && `this peer offered no method, got "${message.authmethod}"`,
+      );
     this.#login
       .answer(message)
       .then(({ signature, extra = {} }) => this.send({ type: "AUTHENTICATE", signature, extra }))
@@ -388,7 +390,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     const pending = this.#requirePending(message.request, message.type);
     if (!pending) return;
     if (pending.answer !== message.type) {
-      throw new ProtocolViolation(`${message.type}.request: ${message.request} is a ${pending.requestType}`);
+      throw violation(`${message.type}.request`, `${message.request} is a ${pending.requestType}`);
     }
     const progress = message.type === "RESULT" && message.details.progress === true;
     if (!progress) this.#pending.delete(message.request);
@@ -398,22 +400,19 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** Called when the router has revoked a registration or subscription. */
   #revoked({ type, details = {} }: m.Unregistered | m.Unsubscribed): void {
     const id = type === "UNREGISTERED" ? details.registration : details.subscription;
-    if (id === undefined) throw new ProtocolViolation(`${type}.details: a revocation must name what it revokes`);
-    if (type === "UNREGISTERED") this.offInvocation(id);
+    if (id === undefined) throw violation(`${type}.details`, DEVELOPMENT && "a revocation must name what it revokes");
+    const isRegistration = type === "UNREGISTERED";
+    if (isRegistration) this.#invocations?.unhandle(id);
     else this.offEvent(id);
-    this.#owner.revoked(type === "UNREGISTERED" ? "registration" : "subscription", {
-      id,
-      reason: details.reason ?? "no reason given",
-    });
+    const { reason = "no reason given" } = details;
+    this.#owner.revoked(isRegistration ? "registration" : "subscription", { id, reason });
   }
 
   #failed(message: m.ErrorMessage): void {
     const pending = this.#requirePending(message.request, "ERROR");
     if (!pending) return;
     if (pending.requestType !== message.requestType) {
-      throw new ProtocolViolation(
-        `ERROR.request: ${message.request} is a ${pending.requestType}, not a ${message.requestType}`,
-      );
+      throw violation("ERROR.request", `${message.request} is a ${pending.requestType}, not a ${message.requestType}`);
     }
     this.#pending.delete(message.request);
     pending.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
@@ -434,7 +433,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #requirePending(request: Id, type: m.MessageType): Pending | undefined {
     const pending = this.#pending.get(request);
     if (pending || request <= this.#requests.last) return pending;
-    throw new ProtocolViolation(`${type}.request: ${request} was never sent`);
+    throw violation(`${type}.request`, `${request} was never sent`);
   }
 
   #lose(ending: SessionEnding, fault?: ProtocolViolation): void {

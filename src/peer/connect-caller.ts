@@ -1,6 +1,10 @@
+import { checkCaller } from "#check-options";
 import { CALLER_ROLES } from "../session/features.js";
+import { TO_CALLER } from "../wire/codecs-to-caller.js";
+import type { ClientAuth } from "./auth/client-auth.js";
 import { IN_THE_OPEN } from "./in-the-open.js";
-import { CONNECT_OPTIONS, checkConnect, startPeer, supervisionOf } from "./start-peer.js";
+import { beginLogin } from "./login.js";
+import { startPeer, supervisionOf } from "./start-peer.js";
 import { SupervisedPeer } from "./supervised-peer.js";
 import type { CallerOptions, CallerPeer, StartableCallerPeer } from "./types.js";
 
@@ -22,7 +26,27 @@ export function createPeer(options: Omit<CallerOptions, "signal">): StartableCal
   return created(options);
 }
 
+/**
+ * Returns an authentication method of the application with the code that a login needs. `connect` of `wampact/caller` accepts no method
+ * without it. The methods of `wampact/auth/…` have it.
+ *
+ * ```ts
+ * const auth = [ownMethod({ method: "com.app.token", begin: () => ({ answer: () => ({ signature: readToken() }) }) })];
+ * ```
+ */
+export function ownMethod(method: ClientAuth): ClientAuth {
+  return { ...method, login: beginLogin };
+}
+
 function created(options: CallerOptions): SupervisedPeer {
-  checkConnect(options, CONNECT_OPTIONS);
-  return new SupervisedPeer(supervisionOf(options, { roles: CALLER_ROLES, serve: undefined, schemes: IN_THE_OPEN }));
+  checkCaller(options);
+  return new SupervisedPeer(
+    supervisionOf(options, {
+      roles: CALLER_ROLES,
+      messages: TO_CALLER,
+      serve: undefined,
+      login: undefined,
+      schemes: IN_THE_OPEN,
+    }),
+  );
 }

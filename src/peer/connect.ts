@@ -1,9 +1,11 @@
+import { checkConnect } from "#check-options";
 import { CLIENT_ROLES } from "../session/client-roles.js";
-import { list } from "../wire/settings.js";
+import { TO_CLIENT } from "../wire/codecs-to-client.js";
 import { FullPeer } from "./full-peer.js";
 import { Invocations } from "./invocations.js";
+import { beginLogin } from "./login.js";
 import { PayloadSchemes } from "./payload-schemes.js";
-import { CONNECT_OPTIONS, checkConnect, startPeer, supervisionOf } from "./start-peer.js";
+import { startPeer, supervisionOf } from "./start-peer.js";
 import type { ConnectOptions, Peer, StartablePeer } from "./types.js";
 
 /**
@@ -37,10 +39,12 @@ export function createPeer(options: Omit<ConnectOptions, "signal">): StartablePe
 }
 
 function created(options: ConnectOptions): FullPeer {
-  checkConnect(options, { ...CONNECT_OPTIONS, passthru: list });
+  checkConnect(options);
   const parts = {
     roles: CLIENT_ROLES,
     serve: (session: ConstructorParameters<typeof Invocations>[0]) => new Invocations(session),
+    login: beginLogin,
+    messages: TO_CLIENT,
     schemes: new PayloadSchemes(options.passthru ?? []),
   };
   return new FullPeer(supervisionOf(options, parts));

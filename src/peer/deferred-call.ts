@@ -1,4 +1,5 @@
 import { leadTo } from "#call-stack";
+import { DEVELOPMENT } from "#development";
 import { settledFailure } from "../wire/call-failure.js";
 import type { CancelMode } from "../wire/options.js";
 import { BoundedQueue } from "./bounded-queue.js";
@@ -80,7 +81,8 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Progress, void, void> {
-    if (this.#iterated) throw new TypeError("a call can be iterated over once; keep its values, or call again");
+    if (this.#iterated)
+      throw new TypeError(`a call can be iterated over once${DEVELOPMENT ? "; keep its values, or call again" : ""}`);
     this.#iterated = true;
     this.#seen = true;
     const queue = this.#queue();

@@ -1,4 +1,3 @@
-import { counting, flag, object, type SettingRules } from "../wire/settings.js";
 import { BoundedQueue, type QueueLoop } from "./bounded-queue.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
@@ -9,13 +8,6 @@ export type Subscribe<Event> = (
   handler: (event: Event) => void,
   options: Pick<SubscribeOptions, "signal" | "getRetained">,
 ) => Promise<Subscription>;
-
-/** Rules for the options of a loop over events. */
-export const EVENTS_OPTIONS: SettingRules<EventsOptions> = {
-  signal: object,
-  getRetained: flag,
-  queue: counting,
-};
 
 /** Longest wait for UNSUBSCRIBED when a loop is left, in milliseconds. */
 const UNSUBSCRIBE_TIMEOUT_MS = 2_000;

@@ -16,7 +16,7 @@ export function timedOut(timeoutMs: number): WampError {
   return new WampError(TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
 }
 
-/** Returns the failure of a packed message if the router has not announced support. */
-export function noPassthru(): WampError {
-  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced payload_passthru_mode"] });
+/** Returns the failure of a request that needs a feature which the router has not announced. */
+export function unsupported(feature: string): WampError {
+  return new WampError(FEATURE_NOT_SUPPORTED, { args: [`the router has not announced ${feature}`] });
 }

@@ -1,4 +1,5 @@
 import type { SessionDetails } from "../session/details.js";
+import { messageOf } from "../wire/error.js";
 import { waitAtMost } from "./limits.js";
 import { Registrations } from "./registrations.js";
 import { SupervisedPeer } from "./supervised-peer.js";
@@ -41,7 +42,7 @@ export class FullPeer extends SupervisedPeer implements StartablePeer {
         this.move("ready");
       } catch (error) {
         session.close("joining failed"); // prevents a late WELCOME
-        this.move("left", error instanceof Error ? error.message : String(error));
+        this.move("left", messageOf(error));
         throw error;
       }
     } else await this.restart();

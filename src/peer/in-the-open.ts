@@ -1,3 +1,5 @@
+import { DEVELOPMENT } from "#development";
+import { misuse } from "../wire/misuse.js";
 import type { PayloadPacking } from "./payload-schemes.js";
 
 /**
@@ -7,7 +9,7 @@ export const IN_THE_OPEN: PayloadPacking = {
   replying: () => undefined,
   packing: () => undefined,
   pack(payload, how) {
-    if (how) throw new TypeError("passthru: this peer packs no payloads; use connect of wampact/peer");
+    if (how) throw misuse("passthru", DEVELOPMENT && "this peer packs no payloads; use connect of wampact/peer");
     return { payload, keys: undefined };
   },
   unpack: (payload) => payload,

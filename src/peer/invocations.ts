@@ -1,5 +1,5 @@
+import { IdTable } from "#id-table";
 import type { Clock } from "../session/clock.js";
-import { IdTable } from "../session/id-table.js";
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -59,7 +59,12 @@ export class Invocations implements ProgressOutlet {
     return new Promise((resolve) => this.#draining.set(handler, { left, resolve }));
   }
 
-  invoke(message: m.Invocation): void {
+  receive(message: m.Invocation | m.Interrupt): void {
+    if (message.type === "INVOCATION") this.#invoke(message);
+    else this.#interrupt(message);
+  }
+
+  #invoke(message: m.Invocation): void {
     const running = this.#running.get(message.request);
     if (running) return this.#continue(running, message);
     if (message.request <= this.#highest) return; // a chunk that crossed our answer
@@ -105,7 +110,7 @@ export class Invocations implements ProgressOutlet {
     this.#answerError(request, error);
   }
 
-  interrupt({ request, options }: m.Interrupt): void {
+  #interrupt({ request, options }: m.Interrupt): void {
     this.#running.get(request)?.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
   }
 

@@ -1,27 +1,27 @@
 import type { PeerInfo } from "../transport/transport.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { violation, WampError } from "../wire/error.js";
 import { LoginMisuse } from "../wire/login-misuse.js";
 import type { Challenge } from "../wire/messages.js";
 import type { HelloDetails, WelcomeDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED } from "../wire/uris.js";
-import type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
+import type { ClientAuth, ClientLogin, LoginAnswer, SessionLogin } from "./auth/client-auth.js";
 
-/** The login of one session with the offered methods. No other method is used. */
-export class Login {
+/** Starts the login of one session with the offered methods. No other method is used. */
+export async function beginLogin(auth: readonly ClientAuth[], info: PeerInfo): Promise<SessionLogin> {
+  const offered = new Map<string, ClientLogin>();
+  for (const each of auth) offered.set(each.method, await each.begin(info));
+  return new Login(offered);
+}
+
+class Login implements SessionLogin {
   readonly #offered: ReadonlyMap<string, ClientLogin>;
   #challengedBy: string | undefined;
 
-  private constructor(offered: ReadonlyMap<string, ClientLogin>) {
+  constructor(offered: ReadonlyMap<string, ClientLogin>) {
     this.#offered = offered;
   }
 
-  static async begin(auth: readonly ClientAuth[], info: PeerInfo): Promise<Login> {
-    const offered = new Map<string, ClientLogin>();
-    for (const each of auth) offered.set(each.method, await each.begin(info));
-    return new Login(offered);
-  }
-
-  /** The details for HELLO. Throws `LoginMisuse` if two methods contradict each other. */
+  /** Throws `LoginMisuse` if two methods contradict each other. */
   get hello(): HelloDetails {
     const told: { authid?: string } = {};
     const extra: Record<string, unknown> = {};
@@ -32,11 +32,11 @@ export class Login {
     return { authmethods: [...this.#offered.keys()], ...told, authextra: extra };
   }
 
-  /** Answers CHALLENGE. Throws `ProtocolViolation` synchronously for a method that was not offered. */
+  /** Throws `ProtocolViolation` synchronously for a method that was not offered. */
   answer({ authmethod, extra }: Challenge): Promise<LoginAnswer> {
     const login = this.#offered.get(authmethod);
     const answer = login?.answer;
-    if (!answer) throw new ProtocolViolation(`CHALLENGE.authmethod: expected ${this.#names}, got "${authmethod}"`);
+    if (!answer) throw violation("CHALLENGE.authmethod", `expected ${this.#names}, got "${authmethod}"`);
     this.#challengedBy = authmethod;
     return (async () => answer.call(login, extra))();
   }

@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import type { Clock } from "../session/clock.js";
 import type { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
@@ -34,7 +35,9 @@ export class OfflineQueue {
   add(waiting: Waiting, { maxCount, maxBytes, maxMs }: Required<OfflineLimits>): () => void {
     const [count, bytes] = [this.#waiting.size + 1, this.#bytes + waiting.bytes];
     if (count > maxCount || bytes > maxBytes) {
-      throw disconnected(`no connection, and ${maxCount} requests or ${maxBytes} bytes already wait`);
+      throw disconnected(
+        `no connection${DEVELOPMENT ? `, and ${maxCount} requests or ${maxBytes} bytes already wait` : "; too many wait"}`,
+      );
     }
     this.#bytes = bytes;
     const giveUp = () => {

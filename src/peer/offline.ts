@@ -24,7 +24,7 @@ const DEFAULTS: Required<OfflineLimits> = { maxCount: 1_000, maxBytes: 1024 * 10
 
 /** The rule for an option of this kind. */
 export const offline: SettingRule = {
-  expected: `"fail", "wait" or { wait: { ${Object.keys(DEFAULTS).join(", ")} } } with numbers above 0`,
+  expected: '"fail", "wait" or { wait: { maxCount, maxBytes, maxMs } } with numbers above 0',
   quotes: true,
   accepts: (value) => value === "fail" || value === "wait" || (isDict(value) && isLimits(value.wait)),
 };

@@ -1,5 +1,6 @@
-import { json } from "#json";
-import { openRawSocket, url } from "#rawsocket";
+import { DEVELOPMENT } from "#development";
+import { jsonOf } from "#json";
+import { openRawSocket } from "#rawsocket";
 import { BATCHES, checkTls, openWebSocket } from "#websocket";
 import { RECORD_SEPARATOR } from "../transport/batch-reader.js";
 import { BatchSplitter } from "../transport/batch-splitter.js";
@@ -13,7 +14,9 @@ import {
   webSocketBytes,
   webSocketData,
 } from "../transport/websocket/websocket.js";
+import { misuse } from "../wire/misuse.js";
 import type { Serializer } from "../wire/serializer.js";
+import type { PeerParts } from "./parts.js";
 import type { Supervision } from "./supervision.js";
 import type { CallerOptions } from "./types.js";
 
@@ -21,14 +24,14 @@ import type { CallerOptions } from "./types.js";
  * Returns a function that opens the transports of a peer: the given transport, otherwise sockets to its URLs. Throws `TypeError`
  * for invalid options.
  */
-export function openerOf(options: CallerOptions): Supervision["open"] {
-  return options.transport ? onlyOnce(options.transport) : socketsOf(options);
+export function openerOf(options: CallerOptions, parts: Pick<PeerParts, "messages">): Supervision["open"] {
+  return options.transport ? onlyOnce(options.transport) : socketsOf(options, parts);
 }
 
 function onlyOnce(transport: Transport): Supervision["open"] {
   let opened = false;
   return async () => {
-    if (opened) throw new TypeError("transport: it is closed and cannot be reopened");
+    if (opened) throw misuse("transport", "it is closed and cannot be reopened");
     opened = true;
     return transport;
   };
@@ -40,11 +43,11 @@ export function urlsOf({ url = [] }: CallerOptions): readonly string[] {
 }
 
 /** Opens a socket to the next URL, and connects it to the negotiated serializer. */
-function socketsOf(options: CallerOptions): Supervision["open"] {
+function socketsOf(options: CallerOptions, { messages }: Pick<PeerParts, "messages">): Supervision["open"] {
   const urls = urlsOf(options);
-  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or pass a transport`);
+  if (urls.length === 0) throw misuse("connect.url", false); // see `realm`
   if (options.tls) checkTls(options.tls);
-  const serializers = options.serializers ?? [json()];
+  const serializers = options.serializers ?? [jsonOf(messages)];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
   if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);
@@ -57,7 +60,8 @@ function socketsOf(options: CallerOptions): Supervision["open"] {
     const serializer = byProtocol.get(protocol);
     if (!serializer) {
       socket.close(1002, "no sub-protocol agreed on");
-      throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
+      const expected = DEVELOPMENT ? `; expected ${[...byProtocol.keys()].join(", ")}` : "";
+      throw new Error(`${url} agreed to the sub-protocol "${protocol}"${expected}`);
     }
     const batched = isBatched(protocol);
     const encode = batched ? batchedData : webSocketData;

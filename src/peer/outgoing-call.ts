@@ -5,12 +5,12 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
-import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
+import { CANCELED, DISCONNECTED, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
 import type { CallStack } from "./call-stack.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
-import { canceled, noPassthru, timedOut } from "./failures.js";
+import { canceled, timedOut } from "./failures.js";
 import { limitsOf, type Offline, type OfflineLimits } from "./offline.js";
 import { estimateBytes, type OfflineQueue, UNBOUNDED } from "./offline-queue.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
@@ -220,9 +220,9 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #send(session: ClientSession, given: Arguments): void {
     const { procedure, options } = this.#call;
     const { chunks } = options;
-    if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
+    if (chunks) session.require("dealer", "progressive_call_invocations");
     const packing = options.passthru ?? session.schemes.packing(procedure);
-    if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
+    if (packing) session.require("dealer", "payload_passthru_mode");
     const sent = payloadOf(given);
     const packed = packing && session.schemes.pack(sent, packing);
     const request = session.nextRequest();
@@ -386,8 +386,4 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#session = undefined;
     this.reject(error);
   }
-}
-
-function noChunks(): WampError {
-  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced progressive_call_invocations"] });
 }

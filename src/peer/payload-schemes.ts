@@ -1,4 +1,4 @@
-import { WampError } from "../wire/error.js";
+import { messageOf, WampError } from "../wire/error.js";
 import { type Passthru, type PassthruKeys, passthruFrom, passthruKeys } from "../wire/options.js";
 import { type Arguments, Payload } from "../wire/payload.js";
 import { UNREADABLE_PAYLOAD } from "../wire/uris.js";
@@ -97,7 +97,7 @@ export class PayloadSchemes implements PayloadPacking {
     try {
       return scheme.unpack(bytes, how, uri);
     } catch (error) {
-      throw unreadable(error instanceof Error ? error.message : String(error), error);
+      throw unreadable(messageOf(error), error);
     }
   }
 }

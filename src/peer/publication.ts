@@ -2,7 +2,7 @@ import type { Clock } from "../session/clock.js";
 import type * as m from "../wire/messages.js";
 import type { Payload } from "../wire/payload.js";
 import type { ClientSession } from "./client-session.js";
-import { canceled, noPassthru } from "./failures.js";
+import { canceled } from "./failures.js";
 import { awaitWithin } from "./limits.js";
 import { limitsOf, type Offline } from "./offline.js";
 import { estimateBytes, type OfflineQueue } from "./offline-queue.js";
@@ -34,7 +34,7 @@ export function publish(session: ClientSession, { topic, payload, options }: Out
   const packed = session.schemes.pack(payload, options.passthru ?? session.schemes.packing(topic));
   const wire: m.Publish["options"] = packed.keys ? { ...own, ...packed.keys } : own;
   if (options.signal?.aborted) throw canceled();
-  if (wire.ppt_scheme !== undefined && !session.announces("broker", "payload_passthru_mode")) throw noPassthru();
+  if (wire.ppt_scheme !== undefined) session.require("broker", "payload_passthru_mode");
   const request = session.nextRequest();
   const message: m.Publish = { type: "PUBLISH", request, options: wire, topic, payload: packed.payload };
   if (!options.acknowledge) {

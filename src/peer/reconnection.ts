@@ -1,5 +1,6 @@
+import { DEVELOPMENT } from "#development";
 import type { Clock } from "../session/clock.js";
-import { isWampError } from "../wire/error.js";
+import { isWampError, messageOf } from "../wire/error.js";
 import * as uris from "../wire/uris.js";
 import { retryAfterOf } from "./session-ending.js";
 import type { ReconnectOptions } from "./types.js";
@@ -93,19 +94,8 @@ export class Reconnection {
 
   /** Returns an error for `onError`: why an attempt failed, how long the peer retries, and how to stop it. */
   report(error: unknown): Error {
-    const why = error instanceof Error ? error.message : String(error);
-    const stop =
-      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
-    return new Error(`${why}; retrying ${this.#bounds()}; to stop, ${stop}`, { cause: error });
-  }
-
-  #bounds(): string {
-    const { attempts = Number.POSITIVE_INFINITY } = this.#policy || {};
-    const bounds = [
-      ...(Number.isFinite(attempts) ? [`${attempts - this.#failed} more times`] : []),
-      ...(Number.isFinite(this.leftMs) ? [`for ${Math.round(this.leftMs)} ms`] : []),
-    ];
-    return bounds.join(" and at most ") || "forever";
+    const leftAttempts = this.#policy ? this.#policy.attempts - this.#failed : 0;
+    return new Error(`${messageOf(error)}; retrying${bounds(leftAttempts, this.leftMs)}`, { cause: error });
   }
 
   /** Applies a wait that the router requested, up to `maxMs`, with jitter added to it. */
@@ -118,3 +108,14 @@ export class Reconnection {
     return asked + this.#random() * Math.max(Math.min(longest, maxMs), asked * PART_OF_OUTAGE);
   }
 }
+
+/** Describes how long the peer retries, and how to stop it. */
+const bounds: (leftAttempts: number, leftMs: number) => string = DEVELOPMENT
+  ? (leftAttempts, leftMs) => {
+      const limits = [
+        ...(Number.isFinite(leftAttempts) ? [`${leftAttempts} more times`] : []),
+        ...(Number.isFinite(leftMs) ? [`for ${Math.round(leftMs)} ms`] : []),
+      ];
+      return ` ${limits.join(" and at most ") || "forever"}; to stop, abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs`;
+    }
+  : () => "";

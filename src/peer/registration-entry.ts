@@ -49,7 +49,7 @@ export class RegistrationEntry {
     this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
       this.#id = registration;
       this.#standing = { session, details: session.details };
-      session.onInvocation(registration, this.#handler);
+      session.invocations?.handle(registration, this.#handler);
     });
     await this.#establishing;
   }
@@ -64,9 +64,10 @@ export class RegistrationEntry {
     this.#standing = undefined;
     if (!standing?.details || standing.session.details !== standing.details) return; // it ended with its session
     const { session } = standing;
-    session.offInvocation(this.#id);
+    session.invocations?.unhandle(this.#id);
     const request = session.nextRequest();
     await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
-    if (drainMs > 0) await waitAtMost(session.answered(this.#handler), drainMs, session.clock);
+    if (drainMs > 0 && session.invocations)
+      await waitAtMost(session.invocations.answered(this.#handler), drainMs, session.clock);
   }
 }

@@ -1,11 +1,11 @@
-import { checkSettings } from "../wire/settings.js";
+import { checkDrain } from "#check-options";
 import type { ClientSession } from "./client-session.js";
 import { canceled } from "./failures.js";
 import { awaitWithin } from "./limits.js";
 import { toRegisterOptions } from "./register-options.js";
 import { RegistrationEntry } from "./registration-entry.js";
 import type { Registry } from "./registry.js";
-import { checkHandler, checkUri, DRAIN_OPTIONS } from "./request-options.js";
+import { checkHandler, checkUri } from "./request-options.js";
 import type { DrainOptions, Invocation, RegisterOptions, Registration } from "./types.js";
 
 /** The arguments of `Peer.register`. */
@@ -35,7 +35,7 @@ export class Registrations {
     });
     this.#registry.hold(entry);
     const unregister = async (drain: DrainOptions = {}) => {
-      checkSettings(drain, DRAIN_OPTIONS, "unregister");
+      checkDrain(drain, "unregister");
       this.#registry.forget(entry);
       await entry.end(drain.drainMs);
     };

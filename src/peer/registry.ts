@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import { messageOf } from "../wire/error.js";
 import { backoffMs } from "./backoff.js";
 import type { ClientSession } from "./client-session.js";
 import type { LostEntry } from "./types.js";
@@ -113,6 +114,6 @@ export class Registry {
 }
 
 function refusal({ kind, uri }: Entry, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new Error(`the ${kind} of ${uri} could not be restored; retrying: ${why}`, { cause });
 }

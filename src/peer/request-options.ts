@@ -1,98 +1,56 @@
+import { checkCallOption, checkPublishOption, checkSubscribeOption } from "#check-options";
+import { DEVELOPMENT } from "#development";
 import { type Dict, EMPTY_DICT, isDict, kindOf } from "../wire/fields.js";
-import { isId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
+import { misuse } from "../wire/misuse.js";
 import { Payload } from "../wire/payload.js";
-import {
-  flag,
-  natural,
-  oneOf,
-  type SettingRule,
-  type SettingRules,
-  text,
-  unknownSetting,
-  wrongSetting,
-} from "../wire/settings.js";
-import { offline } from "./offline.js";
-import type { DrainOptions, PublishOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
+import type { PublishOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
-/** The rule for an option, and its wire key. An option without a key is local to this peer. */
-type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
-
-/** A rule for each option of an interface. A missing or misspelled option, or an unknown wire key, does not compile. */
-export type OptionRules<Options, WireOptions> = {
-  readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions>;
-};
-
-export const signal: SettingRule = {
-  expected: "an AbortSignal",
-  accepts: (value) => typeof value === "object" && value !== null && "aborted" in value,
-};
-const iterable: SettingRule = {
-  expected: "an async iterable",
-  accepts: (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
-};
-const passthru: SettingRule = {
-  expected: "{ scheme } with string members",
-  accepts: (value) =>
-    isDict(value) &&
-    typeof value.scheme === "string" &&
-    Object.values(value).every((each) => each === undefined || typeof each === "string"),
-};
-const ids: SettingRule = {
-  expected: "a list of session IDs",
-  accepts: (value) => Array.isArray(value) && value.every(isId),
-};
-const texts: SettingRule = {
-  expected: "a list of strings",
-  accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
-};
-export const match: SettingRule = oneOf("exact", "prefix", "wildcard");
+/** The wire key of each option; `undefined` for an option that is local to this peer. An unknown wire key does not compile. */
+export type WireKeys<Options, Wire> = { readonly [Name in keyof Required<Options>]: keyof Wire | undefined };
 
 /** The common options of calls and publications. */
 type SentOptions = Pick<UntypedCallOptions, keyof UntypedCallOptions & keyof PublishOptions>;
-const SENT: OptionRules<SentOptions, m.Call["options"] | m.Publish["options"]> = {
-  signal: [signal],
-  timeoutMs: [natural],
-  offline: [offline],
-  disclose: [flag, "disclose_me"],
-  passthru: [passthru],
-  resourceKey: [text, "rkey"],
-  traceparent: [text, "_traceparent"],
-  tracestate: [text, "_tracestate"],
+const SENT: WireKeys<SentOptions, m.Call["options"] | m.Publish["options"]> = {
+  signal: undefined,
+  timeoutMs: undefined,
+  offline: undefined,
+  disclose: "disclose_me",
+  passthru: undefined,
+  resourceKey: "rkey",
+  traceparent: "_traceparent",
+  tracestate: "_tracestate",
 };
-const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
+const CALL: WireKeys<UntypedCallOptions, m.Call["options"]> = {
   ...SENT,
-  timeoutMs: [natural, "timeout"],
-  cancelMode: [oneOf("skip", "kill", "killnowait")],
-  cancelTimeoutMs: [natural],
-  receiveProgress: [flag, "receive_progress"],
-  chunks: [iterable],
+  timeoutMs: "timeout",
+  cancelMode: undefined,
+  cancelTimeoutMs: undefined,
+  receiveProgress: "receive_progress",
+  chunks: undefined,
 };
-const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
+const PUBLISH: WireKeys<PublishOptions, m.Publish["options"]> = {
   ...SENT,
-  acknowledge: [flag, "acknowledge"],
-  excludeMe: [flag, "exclude_me"],
-  exclude: [ids, "exclude"],
-  excludeAuthid: [texts, "exclude_authid"],
-  excludeAuthrole: [texts, "exclude_authrole"],
-  eligible: [ids, "eligible"],
-  eligibleAuthid: [texts, "eligible_authid"],
-  eligibleAuthrole: [texts, "eligible_authrole"],
-  retain: [flag, "retain"],
+  acknowledge: "acknowledge",
+  excludeMe: "exclude_me",
+  exclude: "exclude",
+  excludeAuthid: "exclude_authid",
+  excludeAuthrole: "exclude_authrole",
+  eligible: "eligible",
+  eligibleAuthid: "eligible_authid",
+  eligibleAuthrole: "eligible_authrole",
+  retain: "retain",
 };
-const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
-  signal: [signal],
-  timeoutMs: [natural],
-  match: [match, "match"],
-  getRetained: [flag, "get_retained"],
-  nodeKey: [text, "nkey"],
+const SUBSCRIBE: WireKeys<SubscribeOptions, m.Subscribe["options"]> = {
+  signal: undefined,
+  timeoutMs: undefined,
+  match: "match",
+  getRetained: "get_retained",
+  nodeKey: "nkey",
 };
 
 /** The default of `drainMs` when a peer or a service ends. */
 export const DRAIN_MS = 5_000;
-
-/** Rules for the options of methods that may wait for running handlers. */
-export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
 /** Options with wire keys. */
 export type WireOptions = Readonly<Record<string, unknown>>;
@@ -101,45 +59,48 @@ export type WireOptions = Readonly<Record<string, unknown>>;
  * Converts options to wire keys. Throws `TypeError` for an unknown option, and for a value for which the router would end the
  * session.
  */
-export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, "call");
-export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH, "publish");
-export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE, "subscribe");
+export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, checkCallOption);
+export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH, checkPublishOption);
+export const toSubscribeOptions = (options: SubscribeOptions): WireOptions =>
+  toWire(options, SUBSCRIBE, checkSubscribeOption);
 
 /** Picks the options of a call or of a publication from an object, such as the context of middleware. */
 export const pickCallOptions = (from: object): UntypedCallOptions => pick<UntypedCallOptions>(from, CALL);
 export const pickPublishOptions = (from: object): PublishOptions => pick<PublishOptions>(from, PUBLISH);
 
-/** Converts options to wire keys in one pass, because this runs for each call. */
-export function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
+/** Converts options to wire keys, and checks each, in one pass, because this runs for each call. */
+export function toWire(
+  given: object,
+  keys: Readonly<Record<string, string | undefined>>,
+  check: (name: string, value: unknown, given: object) => void,
+): WireOptions {
   let wire: Record<string, unknown> | undefined;
   for (const name in given) {
     const value = (given as WireOptions)[name];
-    const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!known && Object.hasOwn(given, name)) throw unknownSetting(path, name, Object.keys(rules));
-    if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
-    const [rule, key] = known;
-    if (!rule.accepts(value)) throw wrongSetting(path, name, { rule, value });
-    if (key === undefined) continue;
+    check(name, value, given);
+    const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    if (key === undefined || value === undefined) continue;
     wire ??= {};
     wire[key] = value;
   }
   return wire ?? EMPTY_DICT;
 }
 
-function pick<Options>(from: object, rules: { readonly [Name in keyof Required<Options>]: OptionRule }): Options {
+function pick<Options>(from: object, keys: WireKeys<Options, Record<string, unknown>>): Options {
   const picked: Record<string, unknown> = {};
-  for (const name in rules) if (name in from) picked[name] = (from as WireOptions)[name];
-  return picked as Options; // `rules` has the names of the options
+  for (const name in keys) if (name in from) picked[name] = (from as WireOptions)[name];
+  return picked as Options; // `keys` has the names of the options
 }
 
 /** Throws `TypeError` for a value that is not a string, because a router would end the session. The router checks its form. */
 export function checkUri(what: "procedure" | "topic", uri: unknown): void {
-  if (typeof uri !== "string") throw new TypeError(`${what}: expected a URI such as "com.app.a", got ${kindOf(uri)}`);
+  if (typeof uri !== "string")
+    throw misuse(what, DEVELOPMENT && `expected a URI such as "com.app.a", got ${kindOf(uri)}`);
 }
 
-/** Throws `TypeError` for a handler that is not a function. */
-export function checkHandler(handler: unknown): void {
-  if (typeof handler !== "function") throw new TypeError(`handler: expected a function, got ${kindOf(handler)}`);
+/** Throws `TypeError` for a handler that is not a function. `what` names it. */
+export function checkHandler(handler: unknown, what = "handler"): void {
+  if (typeof handler !== "function") throw misuse(what, DEVELOPMENT && `expected a function, got ${kindOf(handler)}`);
 }
 
 /**
@@ -152,9 +113,10 @@ export function payloadOf({
   readonly args?: readonly unknown[] | undefined;
   readonly kwargs?: Dict | undefined;
 }): Payload {
-  if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args: expected a list, got ${kindOf(args)}`);
+  if (args !== undefined && !Array.isArray(args))
+    throw misuse("args", DEVELOPMENT && `expected a list, got ${kindOf(args)}`);
   if (kwargs !== undefined && !isDict(kwargs)) {
-    throw new TypeError(`kwargs: expected a dictionary, got ${kindOf(kwargs)}`);
+    throw misuse("kwargs", DEVELOPMENT && `expected a dictionary, got ${kindOf(kwargs)}`);
   }
   return Payload.of(args, kwargs);
 }

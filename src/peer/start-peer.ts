@@ -1,87 +1,14 @@
 import { CALL_STACKS } from "#call-stack";
-import { url } from "#rawsocket";
+import { DEVELOPMENT } from "#development";
 import { PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
-import { messageSize } from "../transport/message-size.js";
-import {
-  callback,
-  checkSettings,
-  flag,
-  list,
-  natural,
-  object,
-  positive,
-  type SettingRule,
-  type SettingRules,
-} from "../wire/settings.js";
+import { misuse } from "../wire/misuse.js";
 import { canceled } from "./failures.js";
-import { offline } from "./offline.js";
 import { openerOf, urlsOf } from "./open-transport.js";
 import type { PeerParts } from "./parts.js";
 import type { SupervisedPeer } from "./supervised-peer.js";
 import type { Supervision } from "./supervision.js";
-import type { CallerOptions, ReconnectOptions } from "./types.js";
-
-const realm: SettingRule = {
-  expected: 'a URI such as "com.app"',
-  accepts: (value) => typeof value === "string" && value !== "", // the router checks its form
-};
-const serializers: SettingRule = {
-  expected: "a list of serializers, such as [json()]",
-  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => each?.decode),
-};
-const auth: SettingRule = {
-  expected: "a list of methods, each once, such as [ticket({ … })]",
-  accepts: (value) =>
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((each) => each?.begin) &&
-    new Set(value.map(({ method }) => method)).size === value.length,
-};
-/** The rules of the options that `connect` of every entry point takes. */
-export const CONNECT_OPTIONS: SettingRules<CallerOptions> = {
-  url,
-  transports: list,
-  transport: object,
-  realm,
-  auth,
-  serializers,
-  batches: flag,
-  headers: {
-    expected: "an object or a function that returns one",
-    accepts: (value) => typeof value === "function" || object.accepts(value),
-  },
-  tls: object,
-  reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },
-  connectTimeoutMs: positive,
-  signal: object,
-  pingIntervalMs: positive,
-  heartbeatMs: natural,
-  maxMessageBytes: messageSize,
-  offline,
-  callStacks: flag,
-  clock: object,
-  onError: callback,
-};
-const RECONNECT: SettingRules<ReconnectOptions> = {
-  minMs: positive,
-  maxMs: positive,
-  attempts: positive,
-  giveUpAfterMs: positive,
-  stableAfterMs: positive,
-};
-
-/** Checks the options of an entry point's `connect`. Throws `TypeError` for an invalid one. */
-export function checkConnect<Options extends CallerOptions>(options: Options, rules: SettingRules<Options>): void {
-  checkSettings(withKnownUrls(options), rules, "connect");
-}
-
-/** Returns the options without the URLs of further transports, which check them. */
-function withKnownUrls<Options extends CallerOptions>(options: Options): Options {
-  const { url, transports } = options ?? {};
-  if (!Array.isArray(transports)) return options;
-  return { ...options, url: [url ?? []].flat().filter((each) => !transports.some((other) => other?.takes?.(each))) };
-}
+import type { CallerOptions } from "./types.js";
 
 /** Starts a peer, as its `connect` options specify. */
 export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: CallerOptions): Promise<P> {
@@ -97,20 +24,16 @@ export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: C
 }
 
 /**
- * Returns the settings of a peer. `checkConnect` has checked its options. Throws `TypeError` for options that contradict each
- * other.
+ * Returns the settings of a peer, whose options have been checked. Throws `TypeError` if the realm or the URL is missing.
  */
 export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
-  for (const [index, { instead }] of options.auth?.entries() ?? [])
-    if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
-  if (options.realm === undefined) throw new TypeError(`connect.realm: expected ${realm.expected}, got nothing`);
-  if (options.reconnect) checkSettings(options.reconnect, RECONNECT, "reconnect");
+  if (!options.realm) throw misuse("connect.realm", false); // checked in more words before, except in production bundles
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
     ...parts,
     realm: options.realm,
-    auth: options.auth,
-    open: openerOf(options),
+    beginLogin: loginOf(options, parts),
+    open: openerOf(options, parts),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {
       minMs: reconnect.minMs ?? 100,
@@ -126,4 +49,12 @@ export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervi
     clock: options.clock ?? SYSTEM_CLOCK,
     onError: options.onError ?? ((error) => console.error(error)),
   };
+}
+
+/** Returns a function that starts a login; `undefined` for an anonymous peer. */
+function loginOf({ auth }: CallerOptions, parts: PeerParts): Supervision["beginLogin"] {
+  if (!auth) return undefined;
+  const login = parts.login ?? auth.find((each) => each.login)?.login;
+  if (!login) throw misuse("auth", DEVELOPMENT && "wrap a method of your own by ownMethod() of wampact/caller");
+  return (info) => login(auth, info);
 }

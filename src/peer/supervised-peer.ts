@@ -1,15 +1,17 @@
 import { callStackAbove } from "#call-stack";
+import { checkDrain, checkQueuedEvents } from "#check-options";
+import { DEVELOPMENT } from "#development";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { failureOf } from "../wire/call-failure.js";
-import type { WampError } from "../wire/error.js";
+import { messageOf, type WampError } from "../wire/error.js";
+import { misuse } from "../wire/misuse.js";
 import type { Arguments } from "../wire/payload.js";
-import { checkSettings, oneOf } from "../wire/settings.js";
 import { KILLED } from "../wire/uris.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
-import { EVENTS_OPTIONS, eventsOf } from "./events.js";
+import { eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { Heartbeat } from "./heartbeat.js";
 import { awaitWithin } from "./limits.js";
@@ -21,7 +23,7 @@ import { publish, publishAway } from "./publication.js";
 import { Reconnection } from "./reconnection.js";
 import { Registry } from "./registry.js";
 import { reported } from "./reported-promise.js";
-import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
+import { checkUri, DRAIN_MS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
 import type { SessionEnding } from "./session-ending.js";
 import { statesOf } from "./state-loop.js";
@@ -45,8 +47,6 @@ import type {
   WampEvent,
   WampResult,
 } from "./types.js";
-
-const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
 /** The mapping of calls without a contract. */
 const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
@@ -154,7 +154,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   ): () => void {
     if (event === "state") return this.#stateListeners.add(listener);
     if (event === "lost") return this.#lostListeners.add(listener);
-    throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
+    throw misuse("on", DEVELOPMENT && `expected "state" or "lost", got "${event}"`);
   }
 
   /** Connects for the first time, once. */
@@ -173,7 +173,7 @@ export class SupervisedPeer implements StartableCallerPeer {
         return;
       } catch (error) {
         const waitMs = reconnection.fail(error);
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
           this.registry.clear();
           this.move("closed", message);
@@ -223,7 +223,7 @@ export class SupervisedPeer implements StartableCallerPeer {
 
   events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
     checkUri("topic", topic);
-    checkSettings(options, QUEUED_EVENTS_OPTIONS, "events");
+    checkQueuedEvents(options);
     const { match } = options;
     return eventsOf<QueuedEvent>(this, options, (handler, limits) =>
       this.subscribe(topic, (event) => handler({ ...event, dropped: 0 }), { ...limits, ...(match && { match }) }),
@@ -259,9 +259,10 @@ export class SupervisedPeer implements StartableCallerPeer {
   }
 
   reconnect(): void {
-    if (!this.reconnects) throw new TypeError("reconnect: this peer's options allow one connection only");
+    if (!this.reconnects) throw misuse("reconnect", DEVELOPMENT && "this peer's options allow one connection only");
     const over = this.#closed ? "closed" : this.#state;
-    if (over === "left" || over === "closed") throw new TypeError(`reconnect: the peer is ${over}; join or connect`);
+    if (over === "left" || over === "closed")
+      throw misuse("reconnect", `the peer is ${over}${DEVELOPMENT ? "; join or connect" : ""}`);
     if (this.#state === "ready") this.#dropSession(this.#session as ClientSession, "reconnect was called");
     this.#endWait();
   }
@@ -277,7 +278,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   }
 
   async close(options: DrainOptions = {}): Promise<void> {
-    checkSettings(options, DRAIN_OPTIONS, "close");
+    checkDrain(options, "close");
     const { drainMs = DRAIN_MS } = options;
     if (drainMs === 0) this.endDrain();
     this.#closed ??= this.#close(drainMs);
@@ -344,13 +345,13 @@ export class SupervisedPeer implements StartableCallerPeer {
   }
 
   #createSession(transport: Transport): ClientSession {
-    const { schemes, auth, onError, roles, serve } = this.#supervision;
+    const { schemes, beginLogin, onError, roles, serve } = this.#supervision;
     const session = new ClientSession(transport, {
       schemes,
       roles,
       serve,
       clock: this.clock,
-      auth,
+      beginLogin,
       onError,
       lost: (ending) => this.#lost(session, ending),
       revoked: (what, how) => this.registry.revoked(what, how),

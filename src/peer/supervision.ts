@@ -1,6 +1,6 @@
 import type { Clock } from "../session/clock.js";
-import type { Transport } from "../transport/transport.js";
-import type { ClientAuth } from "./auth/client-auth.js";
+import type { PeerInfo, Transport } from "../transport/transport.js";
+import type { SessionLogin } from "./auth/client-auth.js";
 import type { Offline } from "./offline.js";
 import type { PeerParts } from "./parts.js";
 import type { ReconnectPolicy } from "./reconnection.js";
@@ -16,9 +16,10 @@ export interface Opening {
 }
 
 /** The settings of a peer, checked and with their defaults. */
-export interface Supervision extends PeerParts {
+export interface Supervision extends Omit<PeerParts, "login" | "messages"> {
   readonly realm: string;
-  readonly auth: readonly ClientAuth[] | undefined;
+  /** Starts a login; `undefined` for none. */
+  readonly beginLogin: ((info: PeerInfo) => Promise<SessionLogin>) | undefined;
   open(opening: Opening): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */

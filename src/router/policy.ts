@@ -1,10 +1,11 @@
 import type { PeerInfo } from "../transport/transport.js";
+import { unknownSetting } from "../wire/check-settings.js";
 import { callOptions, publishOptions, registerOptions, subscribeOptions } from "../wire/codecs.js";
 import { ProtocolViolation } from "../wire/error.js";
 import { type Dict, type Field, isDict } from "../wire/fields.js";
 import type { Call, Message, Publish, Register, Subscribe } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
-import { callback, checkSettings, type SettingRules, unknownSetting } from "../wire/settings.js";
+import { callback, checkSettings, type SettingRules } from "../wire/settings.js";
 import { checkPrincipal, type Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
 import { unexpected } from "./given.js";

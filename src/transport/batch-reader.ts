@@ -1,4 +1,5 @@
-import { ProtocolViolation } from "../wire/error.js";
+import { DEVELOPMENT } from "#development";
+import { type ProtocolViolation, violation } from "../wire/error.js";
 
 /**
  * The framing of messages in a batch: an octet after each message, for JSON, or its length before it.
@@ -37,19 +38,20 @@ export class BatchReader {
 
   /** Returns the next message, as bytes or text like the batch. Throws `ProtocolViolation` if it is incomplete. */
   next(): string | Uint8Array {
-    if (this.#data.length === 0) throw malformed("it contains no message");
+    if (this.#data.length === 0) throw malformed(DEVELOPMENT && "it contains no message");
     if (this.#delimiter === "length") return this.#take(this.#length(), 0);
     const end =
       typeof this.#data === "string"
         ? this.#data.indexOf(String.fromCharCode(this.#delimiter), this.#at)
         : this.#data.indexOf(this.#delimiter, this.#at);
-    if (end < 0) throw malformed("its last message is truncated, or no record separator (0x1E) follows it");
+    if (end < 0)
+      throw malformed(DEVELOPMENT && "its last message is truncated, or no record separator (0x1E) follows it");
     return this.#take(end - this.#at, 1);
   }
 
   /** Returns a message of the given length and skips its delimiter. */
   #take(length: number, ending: number): string | Uint8Array {
-    if (length === 0) throw malformed("one of its messages is empty");
+    if (length === 0) throw malformed(DEVELOPMENT && "one of its messages is empty");
     const start = this.#at;
     const end = start + length;
     this.#at = end + ending;
@@ -60,14 +62,17 @@ export class BatchReader {
     const data = this.#data;
     const start = this.#at;
     this.#at += LENGTH_BYTES;
-    if (typeof data === "string" || this.#at > data.length) throw malformed("it ends within the length of a message");
+    if (typeof data === "string" || this.#at > data.length)
+      throw malformed(DEVELOPMENT && "it ends within the length of a message");
     let length = 0;
     for (let at = start; at < this.#at; at++) length = length * 256 + (data[at] as number);
     if (length <= data.length - this.#at) return length;
-    throw malformed(`a message of ${length} bytes is announced, and ${data.length - this.#at} bytes follow`);
+    throw malformed(
+      DEVELOPMENT && `a message of ${length} bytes is announced, and ${data.length - this.#at} bytes follow`,
+    );
   }
 }
 
-function malformed(why: string): ProtocolViolation {
-  return new ProtocolViolation(`malformed batch: ${why}`);
+function malformed(why: string | false): ProtocolViolation {
+  return violation("malformed batch", why);
 }

@@ -1,4 +1,4 @@
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { messageOf, ProtocolViolation, violation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
 import type { PlainWriter, Serializer } from "../wire/serializer.js";
@@ -168,5 +168,5 @@ function checkSize(bytes: number, maxBytes: number): void {
 /** Converts an exception of decoding to a violation. Any exception of the serializer's library is caused by the bytes. */
 function asViolation(error: unknown): ProtocolViolation {
   if (error instanceof ProtocolViolation) return error;
-  return new ProtocolViolation(`malformed message: ${error instanceof Error ? error.message : String(error)}`);
+  return violation("malformed message", messageOf(error));
 }

@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
+import { unknownSetting } from "../wire/check-settings.js";
 import { kindOf } from "../wire/fields.js";
-import { unknownSetting } from "../wire/settings.js";
 
 /** TLS options from the application. */
 export type TlsOptions = Readonly<Record<string, unknown>>;

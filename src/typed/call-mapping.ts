@@ -7,6 +7,7 @@ import type { CallMapping } from "../peer/types.js";
 import { failed, failureOf, isError } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";
 import type { Issue } from "../wire/issue.js";
+import { encoded } from "./encoded.js";
 import type { PlannedError, ProcedurePlan } from "./procedure-plan.js";
 
 /** A declared error, as `safe()` returns it to a caller. */
@@ -35,14 +36,6 @@ export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
 /** Returns the issue for a value that the schema accepts but no message can contain, such as a Map under `z.unknown()`. */
 function untransportable({ message }: TypeError): Issue {
   return { path: [], code: "custom", message };
-}
-
-/** Converts a value to the wire. Throws `wamp.error.invalid_argument` for an invalid value. */
-export function encoded(mapper: Mapper, value: unknown, what: string): WireArguments | Promise<WireArguments> {
-  return whenReady(mapper.send(value), (mapped) => {
-    if (mapped.ok) return mapped.value;
-    throw invalidInput(what, mapped.issues, mapped.got);
-  });
 }
 
 function decoded(mapper: Mapper, value: WireArguments, what: string): unknown {

@@ -1,17 +1,20 @@
+import { checkClientOptions } from "#check-client-options";
 import { type Contract, membersOf } from "../contract/contract.js";
 import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
 import { createTypedTemplate } from "../contract/template-params.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import type { CallerPeer } from "../peer/types.js";
-import { checkClientOptions } from "./client-options.js";
 import { readHistory } from "./history.js";
 import type { InferredClient } from "./inferred.js";
+import { middleware } from "./layers.js";
 import { planTopic } from "./plan-topic.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
 import { createTopicMember } from "./topic-client.js";
 import type { ClientOptions } from "./types.js";
+
+const TOPIC_PARTS = { readHistory, layers: middleware };
 
 /**
  * Creates a client for a contract, typed by inference. It is the same object as that of generated code, without a build step. It has a
@@ -59,7 +62,7 @@ function createMember(
   { name, member, options }: { readonly name: string; readonly member: Member; readonly options: ClientOptions },
 ): unknown {
   if (member.kind === "error") return undefined;
-  if (member.kind === "topic") return createTopicMember(peer, planTopic({ name, member, options }), readHistory);
+  if (member.kind === "topic") return createTopicMember(peer, planTopic({ name, member, options }), TOPIC_PARTS);
   const plan = planProcedure(member.uri, member.definition, options.validate ?? "both");
-  return createProcedureMethod(peer, { name, plan, options });
+  return createProcedureMethod(peer, { name, plan, options, layers: middleware });
 }

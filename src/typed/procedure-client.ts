@@ -4,12 +4,10 @@ import type { ParamValues } from "../contract/uri-params.js";
 import type { Call } from "../peer/call.js";
 import type { CallerPeer, CallOptions, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";
-import { mapAsync } from "./async-map.js";
-import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
+import { type DeclaredError, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
-import { LayeredCall } from "./layered-call.js";
+import type { Layers } from "./layers.js";
 import { describeMember } from "./member-info.js";
-import type { MiddlewareCall } from "./middleware.js";
 import type { ProcedurePlan } from "./procedure-plan.js";
 import type { ClientOptions } from "./types.js";
 
@@ -19,6 +17,8 @@ export interface ProcedureMember {
   readonly name: string;
   readonly plan: ProcedurePlan;
   readonly options: ClientOptions;
+  /** Runs the middleware of the options. Without it there is none. */
+  readonly layers: Layers | undefined;
 }
 
 /** The parsed arguments of a typed call. */
@@ -34,14 +34,12 @@ interface ProcedureMethod {
   isError(error: unknown, code?: string): error is FailedCall;
 }
 
-type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
-
 /**
  * Creates the method of a procedure. Its arguments are parameters if the URI has any, the input in its form, chunks, then
  * options.
  */
 export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember): ProcedureMethod {
-  const { name, plan, options } = member;
+  const { name, plan, options, layers } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
   const { deprecated } = plan.definition;
@@ -59,16 +57,9 @@ export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember)
       return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options, callStack });
     }
     const procedure = uri.value;
-    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
-    const layered = new LayeredCall({
-      use,
-      call: seenByLayers(peer, member, { ...given, procedure }),
-      start: (own) => peer.callMapped(mapping, { procedure, input, options: own, callStack }),
-      failure: mapping.failure,
-      callStack,
-    });
-    layered.start();
-    return layered;
+    if (use.length === 0 || !layers)
+      return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
+    return layers.call(peer, use, { ...given, name, plan, procedure, mapping, callStack });
   };
   const withGuard = Object.assign(method, {
     isError: (error: unknown, code?: string): error is FailedCall =>
@@ -87,18 +78,9 @@ function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCa
   const hasParams = plan.template.template.names.length > 0;
   const params = hasParams ? (list.shift() as ParamValues | undefined) : undefined;
   const input = plan.form === "none" ? undefined : plan.form === "value" ? list.shift() : list.splice(0, plan.form);
-  const chunks = plan.chunks && sentChunks(plan, list.shift());
+  const chunks = plan.chunks?.send(list.shift());
   const own = withDefaults((list.shift() ?? {}) as CallOptions, plan, options);
   return { params: params ?? {}, input, options: chunks ? { ...own, chunks } : own };
-}
-
-/**
- * Converts chunks to the wire. A chunk that does not match its schema ends the iteration and the call with
- * `wamp.error.invalid_argument`.
- */
-function sentChunks({ uri, chunks: mapper }: ProcedurePlan, chunks: unknown): UntypedCallOptions["chunks"] {
-  if (!isIterable(chunks)) throw new TypeError(`${uri} chunks: expected an iterable of chunks`);
-  return mapper && mapAsync(chunks, (chunk) => encoded(mapper, chunk, `${uri} chunks`));
 }
 
 function withDefaults(
@@ -138,18 +120,4 @@ function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
       throw error;
     },
   };
-}
-
-function seenByLayers(
-  peer: CallerPeer,
-  { name, plan }: ProcedureMember,
-  { params, input, options, procedure }: GivenCall & { readonly procedure: string },
-): MiddlewareCall {
-  const idempotent = plan.definition.idempotent === true;
-  const context = { ...options };
-  return { peer, kind: "call", name, uri: procedure, declared: plan, params, input, idempotent, context };
-}
-
-function isIterable(value: unknown): value is AnyIterable {
-  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }

@@ -5,6 +5,7 @@ import { seenThrough } from "../contract/schema.js";
 import { createTypedTemplate } from "../contract/template-params.js";
 import type { TypedTemplate } from "../contract/uri-params.js";
 import type { ValidateMode } from "../contract/validate-mode.js";
+import { type PlannedChunks, planChunks } from "./sent-chunks.js";
 
 /** The form of an input in TypeScript: none, one value, or a number of positional values. */
 export type InputForm = "none" | "value" | number;
@@ -24,7 +25,7 @@ export interface ProcedurePlan {
   readonly input: Mapper;
   readonly output: Mapper;
   readonly progress: Mapper | undefined;
-  readonly chunks: Mapper | undefined;
+  readonly chunks: PlannedChunks | undefined;
   readonly errors: ReadonlyMap<string, PlannedError>; // by the name that callers see as `code`
 }
 
@@ -50,7 +51,7 @@ export function planProcedure(
     input: createMapper(input, { direction: "input", wire: wire?.input, validate }),
     output: createMapper(output, { direction: "output", wire: wire?.output, validate }),
     progress: progress && createMapper(progress, { direction: "output", wire: wire?.progress, validate }),
-    chunks: chunks && createMapper(chunks, { direction: "input", wire: wire?.chunks, validate }),
+    chunks: chunks && planChunks(uri, createMapper(chunks, { direction: "input", wire: wire?.chunks, validate })),
     errors: new Map(Object.entries(errors).map(([name, error]) => [name, planError(name, { error, validate })])),
   };
 }

@@ -1,9 +1,10 @@
 import { type CallStack, callStackAbove, leadTo } from "#call-stack";
+import { checkDrain } from "#check-options";
 import { suggestion } from "#suggestion";
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate-mode.js";
-import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
+import { DRAIN_MS } from "../peer/request-options.js";
 import type { DrainOptions, Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { isWampError, WampError } from "../wire/error.js";
 import { kindOf } from "../wire/fields.js";
@@ -83,7 +84,7 @@ export async function bindService(
   );
   const hide = await discovery?.announce(peer, contract);
   const end = async (drain: DrainOptions = {}) => {
-    checkSettings(drain, DRAIN_OPTIONS, "close");
+    checkDrain(drain, "close");
     undefine();
     await Promise.all([hide?.(), close(drain.drainMs ?? DRAIN_MS)]);
   };

@@ -118,7 +118,7 @@ export class ServedProcedure {
     if (plan.template.template.names.length > 0) members.params = params;
     if (this.#errors) members.errors = this.#errors;
     if (plan.progress) members.progress = (value: unknown) => progress(invocation, plan, value);
-    if (plan.chunks) members.chunks = receivedChunks(invocation, plan.chunks, plan.uri);
+    if (plan.chunks) members.chunks = receivedChunks(invocation, plan.chunks.mapper, plan.uri);
     return context;
   }
 }

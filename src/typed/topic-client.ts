@@ -1,18 +1,19 @@
+import { checkEvents } from "#check-options";
+import { DEVELOPMENT } from "#development";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import { whenReady } from "../contract/when-ready.js";
-import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
+import { eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
-import { pickPublishOptions } from "../peer/request-options.js";
+import { checkHandler } from "../peer/request-options.js";
 import type { CallerPeer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
-import { kindOf } from "../wire/fields.js";
+import { misuse } from "../wire/misuse.js";
 import type { Arguments } from "../wire/payload.js";
-import { checkSettings } from "../wire/settings.js";
-import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
+import { encoded } from "./encoded.js";
 import type { HistoryQuery } from "./history.js";
+import type { Layers } from "./layers.js";
 import { describeMember } from "./member-info.js";
-import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
 import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type {
   ClientOptions,
@@ -29,11 +30,18 @@ type Handler = (event: AnyEvent) => unknown;
 /** Reads past events. Throws `TypeError` for invalid limits. */
 export type ReadHistory = (peer: CallerPeer, query: HistoryQuery) => AsyncIterable<HistoricEvent<ParamValues, unknown>>;
 
+/** The parts of a topic's member that thin clients contain only on request. */
+export interface TopicParts {
+  readonly readHistory: ReadHistory;
+  /** Runs the middleware of the client's options. Without it there is none. */
+  readonly layers: Layers | undefined;
+}
+
 /** Creates the member of a topic. Its methods take parameters first if its URI has any. */
 export function createTopicMember(
   peer: CallerPeer,
   plan: TopicPlan,
-  readHistory: ReadHistory,
+  { readHistory, layers }: TopicParts,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
   const { deprecated } = plan.definition;
   const { onDeprecated } = plan.options;
@@ -41,13 +49,13 @@ export function createTopicMember(
   const client: TopicClient<ParamValues, unknown, unknown> = {
     async subscribe(params, handler, limits = {}) {
       warn();
-      return subscribeTyped(peer, { plan, params, handler, limits });
+      return subscribeTyped(peer, { plan, params, handler, limits, layers });
     },
     events(params, limits = {}) {
       warn();
-      checkSettings(limits, EVENTS_OPTIONS, "events");
+      checkEvents(limits);
       return eventsOf(peer, limits, (handler, request) =>
-        subscribeTyped(peer, { plan, params, handler, limits: request }),
+        subscribeTyped(peer, { plan, params, handler, limits: request, layers }),
       );
     },
     history(params, limits = {}) {
@@ -57,7 +65,7 @@ export function createTopicMember(
     publish(params, value, limits = {}) {
       warn();
       try {
-        return publishTyped(peer, { plan, params, value, limits });
+        return publishTyped(peer, { plan, params, value, limits, layers });
       } catch (error) {
         return reported(Promise.reject(error), peer.onError);
       }
@@ -79,12 +87,16 @@ interface TypedPublication {
   readonly params: ParamValues;
   readonly value: unknown;
   readonly limits: PublishOptions;
+  readonly layers: Layers | undefined;
 }
 
 /** Publishes. Throws the error that prevents it. */
-function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
+function publishTyped(
+  peer: CallerPeer,
+  { plan, params, value, limits, layers }: TypedPublication,
+): Promise<PublishResult> {
   const { uri, definition, options } = plan;
-  if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
+  if (definition.metaApi) throw misuse(uri, DEVELOPMENT && "only the router publishes to a topic of the meta API");
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${uri} params`, topic.issues);
   const send = (own: PublishOptions): Promise<PublishResult> => {
@@ -93,18 +105,8 @@ function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPu
     return sent instanceof Promise ? reported(sent.then(publish), peer.onError) : publish(sent); // no turn is lost if nothing is asynchronous
   };
   const own = withDefaults(limits, definition, options);
-  if (!options.use?.length) return send(own);
-  const call = seenByLayers(peer, plan, {
-    kind: "publish",
-    uri: topic.value,
-    params,
-    input: value,
-    context: { ...own },
-  });
-  const published = runThrough(options.use, call, async (added) =>
-    send(pickPublishOptions(extend(call.context, added))),
-  );
-  return reported(published as Promise<PublishResult>, peer.onError); // the result of `send`, unless a layer replaces it
+  if (!options.use?.length || !layers) return send(own);
+  return layers.publish(peer, { plan, topic: topic.value, params, value, options: own }, send);
 }
 
 function withDefaults(
@@ -130,28 +132,19 @@ interface TypedListener {
   readonly params: ParamValues;
   readonly handler: Handler;
   readonly limits: ListenOptions;
+  readonly layers: Layers | undefined;
 }
 
 async function subscribeTyped(
   peer: CallerPeer,
-  { plan, params, handler, limits }: TypedListener,
+  { plan, params, handler, limits, layers }: TypedListener,
 ): Promise<Subscription> {
-  if (typeof handler !== "function")
-    throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
-  const { use } = plan.options;
+  checkHandler(handler, `${plan.uri} handler`);
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);
   const hear = (event: AnyEvent, { details }: WampEvent) => {
-    if (!use?.length) return handler(event);
-    const call = seenByLayers(peer, plan, {
-      kind: "event",
-      uri: event.topic,
-      params: event.params,
-      input: event.data,
-      context: { ...event },
-      details,
-    });
-    return runThrough(use, call, () => handler(event)).then(() => {});
+    if (!plan.options.use?.length || !layers) return handler(event);
+    return layers.event(peer, { plan, event, details }, () => handler(event));
   };
   return peer.subscribe(
     uri,
@@ -161,10 +154,4 @@ async function subscribeTyped(
       ),
     { ...limits, match },
   );
-}
-
-type Passing = Pick<MiddlewareCall, "kind" | "uri" | "params" | "input" | "context" | "details">;
-
-function seenByLayers(peer: CallerPeer, plan: TopicPlan, passing: Passing): MiddlewareCall {
-  return { peer, name: plan.name, declared: plan, idempotent: false, ...passing };
 }

@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import type { TopicDefinition } from "../contract/definition.js";
 import { invalidInput } from "../contract/errors.js";
 import type { Mapper } from "../contract/mapper.js";
@@ -44,7 +45,11 @@ export type ReadEvent =
 export function readEvent(plan: TopicPlan, event: WampEvent): ReadEvent | Promise<ReadEvent> {
   const params = plan.template.read(event.topic);
   if (!params) {
-    const issue = { path: ["params"], code: "custom", message: "the topic's parameters do not match their schemas" };
+    const issue = {
+      path: ["params"],
+      code: "custom",
+      message: DEVELOPMENT ? "the topic's parameters do not match their schemas" : "not valid",
+    };
     return { ok: false, issues: [issue] };
   }
   return whenReady(plan.event.receive(event), (outcome): ReadEvent => {

@@ -1,21 +1,10 @@
+import { NODE_BUFFER } from "#node-buffer";
+
 /**
  * Text and byte helpers for all platforms. They use Node's `Buffer` if it exists, which is several times faster for short
- * strings, and the platform's `TextEncoder`, `TextDecoder` and `btoa` otherwise.
+ * strings, and the platform's `TextEncoder`, `TextDecoder` and `btoa` otherwise. Only expressions ask for it, so that bundles for
+ * browsers lose that part.
  */
-interface NodeBuffer extends Uint8Array {
-  utf8Slice(start: number, end: number): string;
-  utf8Write(text: string, offset: number): number;
-}
-interface NodeBufferConstructor {
-  readonly prototype: NodeBuffer;
-  allocUnsafe(size: number): Uint8Array;
-  byteLength(text: string): number;
-  from(text: string, encoding: "base64"): Uint8Array;
-  from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: "base64"): string };
-}
-
-const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
-
 const decoder = /* @__PURE__ */ textDecoder();
 
 /** Returns nothing on platforms without one, such as older versions of React Native. JSON does not need it. */
@@ -25,32 +14,37 @@ function textDecoder(): InstanceType<typeof TextDecoder> | undefined {
 
 /** Decodes UTF-8 bytes that are known to be valid. Throws `TypeError` on a platform without a decoder. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
-  if (node) return node.prototype.utf8Slice.call(bytes, start, end);
-  if (!decoder) throw new TypeError("this platform has no TextDecoder: load a polyfill before wampact, or use json()");
-  return decoder.decode(bytes.subarray(start, end));
+  return NODE_BUFFER
+    ? NODE_BUFFER.prototype.utf8Slice.call(bytes, start, end)
+    : requireDecoder().decode(bytes.subarray(start, end));
+}
+
+function requireDecoder(): InstanceType<typeof TextDecoder> {
+  if (decoder) return decoder;
+  throw new TypeError("this platform has no TextDecoder: load a polyfill before wampact, or use json()");
 }
 
 /** Returns the length of a string in UTF-8 bytes. */
 export function utf8Length(text: string): number {
-  return node ? node.byteLength(text) : new TextEncoder().encode(text).length;
+  return NODE_BUFFER ? NODE_BUFFER.byteLength(text) : new TextEncoder().encode(text).length;
 }
 
 /** Writes a string as UTF-8 at an offset. Returns the number of bytes written. */
 export function writeUtf8(bytes: Uint8Array, text: string, offset: number): number {
-  if (node) return node.prototype.utf8Write.call(bytes, text, offset);
-  return new TextEncoder().encodeInto(text, bytes.subarray(offset)).written;
+  return NODE_BUFFER
+    ? NODE_BUFFER.prototype.utf8Write.call(bytes, text, offset)
+    : new TextEncoder().encodeInto(text, bytes.subarray(offset)).written;
 }
 
 /** Allocates a byte array with undefined content. The caller must overwrite every byte. */
 export function allocate(size: number): Uint8Array {
-  return node ? node.allocUnsafe(size) : new Uint8Array(size);
+  return NODE_BUFFER ? NODE_BUFFER.allocUnsafe(size) : new Uint8Array(size);
 }
 
 export function toBase64(bytes: Uint8Array): string {
-  if (node) return node.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+  return NODE_BUFFER
+    ? NODE_BUFFER.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")
+    : btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
 }
 
 const NOT_BASE64 = /[^A-Za-z0-9+/]/; // one class, unanchored: matching keeps no stack, however long the text
@@ -58,11 +52,14 @@ const NOT_BASE64 = /[^A-Za-z0-9+/]/; // one class, unanchored: matching keeps no
 /** Decodes padded Base64 in the standard alphabet. Returns `undefined` for any other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!isBase64(text)) return undefined;
-  if (node) {
-    const bytes = node.from(text, "base64");
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return NODE_BUFFER
+    ? plain(NODE_BUFFER.from(text, "base64"))
+    : Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+}
+
+/** Returns the bytes of a `Buffer` as a plain array. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Returns whether a text is padded Base64 in the standard alphabet. */

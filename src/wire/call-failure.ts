@@ -1,4 +1,4 @@
-import { isWampError, WampError } from "./error.js";
+import { isWampError, messageOf, WampError } from "./error.js";
 import type { Issue } from "./issue.js";
 import * as uris from "./uris.js";
 
@@ -85,7 +85,7 @@ export function failed(
 /** Converts an error to a failure for `safe()`. An exception of this program gets a code as well. */
 export function settledFailure(error: unknown, procedure: string): FailedCall {
   if (isFailureOf(error, procedure)) return error;
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   return failed(new WampError(uris.EXCEPTION, { args: [words], cause: error }), procedure, { code: "exception" });
 }
 

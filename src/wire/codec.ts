@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { ProtocolViolation } from "./error.js";
 import type { Field } from "./fields.js";
 import { LAYOUT } from "./layout.js";
@@ -100,6 +101,8 @@ export function requireCodec(messages: ReadableMessages, code: unknown): Codec {
   const found = messages.get(code as number);
   if (found) return found;
   throw new ProtocolViolation(
-    typeof code === "number" ? `message type ${code} is unknown` : "a message must start with its type, an integer",
+    DEVELOPMENT && typeof code !== "number"
+      ? "a message must start with its type, an integer"
+      : `message type ${code} is unknown`,
   );
 }

@@ -1,5 +1,6 @@
 import { codec, frequentCodec, type ReadableMessages, table } from "./codec.js";
-import { cancelMode, ours, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
+import { ours, resultDetails, roles, uri } from "./codecs-to-caller.js";
+import { cancelMode, TO_CLIENT } from "./codecs-to-client.js";
 import { ProtocolViolation } from "./error.js";
 import { boolean, dict, type Field, id, type KnownKeys, knownDict, list, natural, string } from "./fields.js";
 import type { Id } from "./ids.js";

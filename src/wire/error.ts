@@ -61,6 +61,19 @@ export class ProtocolViolation extends Error {
   }
 }
 
+/** Returns the message of an error, or a thrown value of another kind as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Returns the violation of a part of a message, such as `CALL.request`. `why` is false in production bundles for browsers, which contain
+ * no explanations.
+ */
+export function violation(where: string, why: string | false): ProtocolViolation {
+  return new ProtocolViolation(`${where}: ${why || "not valid"}`);
+}
+
 function describe(uri: string, args: readonly unknown[]): string {
   return typeof args[0] === "string" ? `${uri}: ${args[0]}` : uri;
 }

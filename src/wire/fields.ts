@@ -1,4 +1,5 @@
-import { ProtocolViolation } from "./error.js";
+import { DEVELOPMENT } from "#development";
+import { type ProtocolViolation, violation } from "./error.js";
 import { type Id, isId, MAX_ID } from "./ids.js";
 
 /** A dictionary as received. Its values are untyped until a reader has checked them. */
@@ -14,7 +15,7 @@ export const id: Field<Id> = (value, path) => {
   if (isId(value)) return value;
   // Serializers decode integers beyond 2^53−1 as BigInt. 2^53 itself is the last ID.
   if (typeof value === "bigint" && value === BigInt(MAX_ID)) return MAX_ID;
-  throw mismatch(path, "an integer in [1, 2^53]", value);
+  throw mismatch(path, DEVELOPMENT && "an integer in [1, 2^53]", value);
 };
 
 /** An ID, or 0, which revocations carry instead of a request ID. */
@@ -22,32 +23,32 @@ export const idOrZero: Field<Id> = (value, path) => (value === 0 ? 0 : id(value,
 
 export const natural: Field<number> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw mismatch(path, "a non-negative integer", value);
+  throw mismatch(path, DEVELOPMENT && "a non-negative integer", value);
 };
 
 export const integer: Field<number> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  throw mismatch(path, "an integer", value);
+  throw mismatch(path, DEVELOPMENT && "an integer", value);
 };
 
 export const boolean: Field<boolean> = (value, path) => {
   if (typeof value === "boolean") return value;
-  throw mismatch(path, "true or false", value);
+  throw mismatch(path, DEVELOPMENT && "true or false", value);
 };
 
 export const string: Field<string> = (value, path) => {
   if (typeof value === "string") return value;
-  throw mismatch(path, "a string", value);
+  throw mismatch(path, DEVELOPMENT && "a string", value);
 };
 
 export const dict: Field<Dict> = (value, path) => {
   if (isDict(value)) return value;
-  throw mismatch(path, "a dictionary", value);
+  throw mismatch(path, DEVELOPMENT && "a dictionary", value);
 };
 
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
-    if (!Array.isArray(value)) throw mismatch(path, "a list", value);
+    if (!Array.isArray(value)) throw mismatch(path, DEVELOPMENT && "a list", value);
     const members: T[] = [];
     try {
       for (const member of value) members.push(item(member, path));
@@ -64,7 +65,7 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Field<T
   return (value, path) => {
     const found = allowed.find((each) => each === value);
     if (found !== undefined) return found;
-    throw mismatch(path, allowed.map((each) => `"${each}"`).join(" or "), value);
+    throw mismatch(path, DEVELOPMENT && allowed.map((each) => `"${each}"`).join(" or "), value);
   };
 }
 
@@ -104,18 +105,23 @@ export function isEmptyDict(value: unknown): boolean {
 }
 
 /** Describes the type of a value for an error message. It never quotes the value, which may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (ArrayBuffer.isView(value)) return "binary";
-  if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a fraction";
-  if (typeof value === "bigint") return "an integer beyond 2^53";
-  return typeof value === "object" ? "a dictionary" : `a ${typeof value}`;
-}
+export const kindOf: (value: unknown) => string = DEVELOPMENT
+  ? (value) => {
+      if (value === null) return "null";
+      if (value === undefined) return "nothing";
+      if (Array.isArray(value)) return "a list";
+      if (ArrayBuffer.isView(value)) return "binary";
+      if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a fraction";
+      if (typeof value === "bigint") return "an integer beyond 2^53";
+      return typeof value === "object" ? "a dictionary" : `a ${typeof value}`;
+    }
+  : (value) => typeof value;
 
-function mismatch(path: string, expected: string, value: unknown): ProtocolViolation {
-  const outOfRange =
-    typeof value === "number" && Number.isInteger(value) && expected !== "an integer" && expected.includes("integer");
-  return new ProtocolViolation(`${path}: expected ${expected}, got ${outOfRange ? "one out of range" : kindOf(value)}`);
-}
+/** `expected` is false in production bundles for browsers. */
+const mismatch: (path: string, expected: string | false, value: unknown) => ProtocolViolation = DEVELOPMENT
+  ? (path, expected, value) => {
+      const outOfRange =
+        Number.isInteger(value) && expected !== false && expected !== "an integer" && expected.includes("integer");
+      return violation(path, `expected ${expected}, got ${outOfRange ? "one out of range" : kindOf(value)}`);
+    }
+  : (path) => violation(path, false);

@@ -1,13 +1,16 @@
+import { DEVELOPMENT } from "#development";
 import { type ReadableMessages, requireCodec } from "./codec.js";
-import { ProtocolViolation } from "./error.js";
+import { ProtocolViolation, violation } from "./error.js";
 import { isDict } from "./fields.js";
 import type { Message } from "./messages.js";
 import { Payload } from "./payload.js";
 
 /** Creates a message from a decoded list. Throws `ProtocolViolation` if it is not one of `messages`. */
 export function readList(list: unknown, messages: ReadableMessages): Message {
-  if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
-  if (list.length === 0) throw new ProtocolViolation("a message must not be empty");
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ProtocolViolation(
+      DEVELOPMENT ? `a message must ${Array.isArray(list) ? "not be empty" : "be a list"}` : "malformed message",
+    );
   const codec = requireCodec(messages, list[0]);
   const payloadAt = codec.fields + 1;
   if (list.length <= codec.required) throw tooShort(codec.type, codec.required, list.length - 1);
@@ -16,16 +19,17 @@ export function readList(list: unknown, messages: ReadableMessages): Message {
   for (let index = 1; index < payloadAt && index < list.length; index++) fields.push(list[index]);
   const args = list[payloadAt] ?? undefined;
   const kwargs = list[payloadAt + 1] ?? undefined;
-  if (args !== undefined && !Array.isArray(args)) throw new ProtocolViolation(`${codec.type}.args: expected a list`);
+  if (args !== undefined && !Array.isArray(args))
+    throw violation(`${codec.type}.args`, DEVELOPMENT && "expected a list");
   if (kwargs !== undefined && !isDict(kwargs))
-    throw new ProtocolViolation(`${codec.type}.kwargs: expected a dictionary`);
+    throw violation(`${codec.type}.kwargs`, DEVELOPMENT && "expected a dictionary");
   return codec.build(fields, args || kwargs ? Payload.of(args, kwargs) : Payload.EMPTY);
 }
 
 export function tooShort(type: string, required: number, given: number): ProtocolViolation {
-  return new ProtocolViolation(`${type}: expected at least ${required + 1} elements, got ${given + 1}`);
+  return violation(type, DEVELOPMENT && `expected at least ${required + 1} elements, got ${given + 1}`);
 }
 
 export function tooLong(type: string): ProtocolViolation {
-  return new ProtocolViolation(`${type}: too many elements`);
+  return violation(type, "too many elements");
 }

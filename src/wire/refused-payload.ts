@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { MAX_HEAD_TEXT_BYTES } from "./bounds.js";
 import { ProtocolViolation, WampError } from "./error.js";
 import type { Message } from "./messages.js";
@@ -8,7 +9,9 @@ export class DepthViolation extends ProtocolViolation {
   constructor(maxDepth: number, at?: number) {
     const where = at === undefined ? "" : ` at byte ${at}`;
     super(
-      `lists and dictionaries nested deeper than ${maxDepth} levels${where}; the limit is the serializer's maxDepth`,
+      DEVELOPMENT
+        ? `lists and dictionaries nested deeper than ${maxDepth} levels${where}; the limit is the serializer's maxDepth`
+        : `nested deeper than ${maxDepth} levels`,
     );
   }
 }

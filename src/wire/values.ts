@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { MAX_DEPTH } from "./bounds.js";
 import { excerpt, isWellFormed } from "./bytes.js";
 import type { Dict } from "./fields.js";
@@ -19,6 +20,11 @@ export interface LeafRules {
 /** The reason why a value cannot be serialized. The path is built while the error propagates, so valid values cost nothing. */
 export class Refusal extends Error {
   path = "";
+
+  /** `why` is false in production bundles for browsers, which contain no explanations. */
+  constructor(why: string | false) {
+    super(why || "cannot be serialized");
+  }
 }
 
 const LEAST_INTEGER = -(2n ** 63n);
@@ -73,18 +79,18 @@ function made(value: unknown, rules: LeafRules, level: number): unknown {
     case "object":
       return value === null ? null : madeObject(value, rules, level);
     default:
-      throw new Refusal(`a ${typeof value} cannot be serialized; send plain data`);
+      throw new Refusal(DEVELOPMENT && `a ${typeof value} cannot be serialized; send plain data`);
   }
 }
 
 function wellFormed(text: string): string {
   if (isWellFormed(text)) return text;
-  throw new Refusal("a lone surrogate cannot be encoded as UTF-8; send binary");
+  throw new Refusal(DEVELOPMENT && "a lone surrogate cannot be encoded as UTF-8; send binary");
 }
 
 function integer(value: bigint): bigint {
   if (value >= LEAST_INTEGER && value <= LARGEST_INTEGER) return value;
-  throw new Refusal("an integer beyond 64 bits cannot be serialized; send a string");
+  throw new Refusal(DEVELOPMENT && "an integer beyond 64 bits cannot be serialized; send a string");
 }
 
 function madeObject(given: object, rules: LeafRules, level: number): unknown {
@@ -93,9 +99,10 @@ function madeObject(given: object, rules: LeafRules, level: number): unknown {
   if (ArrayBuffer.isView(value)) return rules.binary(bytesOf(value));
   if (value instanceof ArrayBuffer) return rules.binary(new Uint8Array(value));
   if (value instanceof Map || value instanceof Set) {
-    throw new Refusal(`a ${value.constructor.name} cannot be serialized; send a list or a plain object`);
+    throw new Refusal(DEVELOPMENT && `a ${value.constructor.name} cannot be serialized; send a list or a plain object`);
   }
-  if (level > rules.maxDepth) throw new Refusal(`nested deeper than ${rules.maxDepth} levels; is it circular?`);
+  if (level > rules.maxDepth)
+    throw new Refusal(DEVELOPMENT && `nested deeper than ${rules.maxDepth} levels; is it circular?`);
   return Array.isArray(value) ? madeList(value, rules, level + 1) : madeDict(value as Dict, rules, level + 1);
 }
 
@@ -108,7 +115,7 @@ function asJson(value: object): unknown {
     if (!("toJSON" in result) || typeof result.toJSON !== "function") return result;
     result = result.toJSON();
   }
-  throw new Refusal(`toJSON returned an object with toJSON ${MAX_DEPTH} times; does it return itself?`);
+  throw new Refusal(DEVELOPMENT && `toJSON returned an object with toJSON ${MAX_DEPTH} times; does it return itself?`);
 }
 
 function madeList(list: readonly unknown[], rules: LeafRules, level: number): readonly unknown[] {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type CallerOptions, type CallerPeer, connect } from "wampact/caller";
+import { ticket } from "wampact/auth/ticket";
+import { type CallerOptions, type CallerPeer, connect, ownMethod } from "wampact/caller";
 import { type Peer, result } from "wampact/peer";
 import { startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, type Finish, failureOf, Inbox, startServer, watchStates } from "../support/peers.js";
@@ -123,6 +124,29 @@ test("a caller refuses what only a full peer has", async (t) => {
     "passthru: this peer packs no payloads; use connect of wampact/peer",
   );
   expect(await failureOf(peer.publish(A, [new Uint8Array(1)], {}, packed))).toBeInstanceOf(TypeError);
+});
+
+test("a caller logs in by a method of the package, and by one of its own with the code of a login", async (t) => {
+  const mine = { method: "com.example.mine", begin: () => ({ answer: () => ({ signature: "s" }) }) };
+  const given = { realm: REALM, onError: () => {} };
+  expect(await failureOf(connect({ ...given, url: "ws://127.0.0.1:1", auth: [mine] }))).toMatchObject({
+    name: "TypeError",
+    message: "auth: wrap a method of your own by ownMethod() of wampact/caller",
+  });
+  for (const method of [ownMethod(mine), ticket({ authid: "ada", ticket: "s" })]) {
+    const router = await startFakeRouter(t);
+    const connecting = connectCaller(t, {
+      url: router.url,
+      auth: method.method === mine.method ? [method] : [mine, method],
+    });
+    const connection = await router.accept();
+    const [, details] = await connection.receive("HELLO");
+    expect(details).toMatchObject({ authmethods: [...new Set([mine.method, method.method])] });
+    connection.send("CHALLENGE", method.method, {});
+    expect(await connection.receive("AUTHENTICATE")).toEqual(["s", {}]);
+    connection.send("WELCOME", 1, { roles: {}, authmethod: method.method });
+    expect((await connecting).peer.session?.authmethod).toBe(method.method);
+  }
 });
 
 test("a full peer is a caller, and a caller is no full peer", () => {

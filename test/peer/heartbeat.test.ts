@@ -49,7 +49,7 @@ async function start(t: TestContext, { answers = true, heartbeatMs = 45_000 } = 
   };
   const peer = new SupervisedPeer({
     realm: "com.example",
-    auth: undefined,
+    beginLogin: undefined,
     async open() {
       const [client, router] = createMemoryPair();
       serve(router);

@@ -1,88 +1,21 @@
 /** The client as a bundle, on a platform that has little more than ES2022: React Native, or a page without a secure context. */
 
-import { fileURLToPath } from "node:url";
-import { createContext, runInContext } from "node:vm";
-import { build } from "esbuild";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { createRouter } from "wampact/router";
-import { WebSocket } from "ws";
+import { bundleOf, PlainController, runBundle } from "../support/bundle.js";
 import { failureOf } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODE =
   'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact"; export { msgpack } from "wampact/msgpack";';
 
-/** The `AbortSignal` of old platforms: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
-class PlainSignal {
-  aborted = false;
-  readonly #listeners = new Set<() => void>();
-  addEventListener(_type: string, listener: () => void) {
-    this.#listeners.add(listener);
-  }
-  removeEventListener(_type: string, listener: () => void) {
-    this.#listeners.delete(listener);
-  }
-  abort() {
-    this.aborted = true;
-    for (const listener of [...this.#listeners]) listener();
-  }
-}
-class PlainController {
-  readonly signal = new PlainSignal();
-  abort() {
-    if (!this.signal.aborted) this.signal.abort();
-  }
-}
-
-/** Newer than the floor; a context of its own has them where Node has. */
-const NEWER = [
-  "Promise.withResolvers",
-  "Promise.try",
-  "Object.groupBy",
-  "Map.groupBy",
-  "Array.fromAsync",
-  "Array.prototype.toSorted",
-  "Array.prototype.toReversed",
-  "Array.prototype.with",
-  "Array.prototype.findLast",
-  "Uint8Array.prototype.toBase64",
-  "Uint8Array.fromBase64",
-];
-
 let bundle = "";
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: CODE, resolveDir: ROOT, loader: "ts" },
-    absWorkingDir: ROOT,
-    bundle: true,
-    format: "iife",
-    globalName: "client",
-    platform: "browser",
-    target: "es2022",
-    write: false,
-  });
-  bundle = outputFiles[0]?.text ?? "";
+  bundle = await bundleOf(CODE);
 });
 
 type Client = typeof import("wampact/peer") & typeof import("wampact") & typeof import("wampact/msgpack");
-
-/** The client's exports, in a global of its own without Node's additions, but with those that are given. */
-function loadClient(given: object = {}): Client {
-  const scope = createContext({
-    WebSocket,
-    TextEncoder,
-    AbortController: PlainController,
-    setTimeout,
-    clearTimeout,
-    queueMicrotask,
-    console,
-    ...given,
-  });
-  for (const name of NEWER) runInContext(`delete ${name}`, scope);
-  runInContext(bundle, scope);
-  return runInContext("client", scope);
-}
+const loadClient = (given?: object): Client => runBundle<Client>(bundle, given);
 
 async function startServer(t: TestContext): Promise<string> {
   const router = createRouter({ realms: [{ name: REALM }] });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { IdTable } from "../../src/session/id-table.js";
+import { IdTable as PlainTable } from "../../src/session/id-table-plain.js";
 import { createRandom } from "../support/mutate.js";
 
 /** How IDs are chosen: as clients and routers count, as nobody should, and from all there are. */
@@ -10,9 +11,15 @@ const CHOICES: Readonly<Record<string, (random: () => number, count: number) => 
   "around 2^53": (_random, count) => 2 ** 53 - 3_000 + count,
 };
 
-test.each(Object.entries(CHOICES))("a table finds what a Map finds, with IDs %s", (_name, choose) => {
+const TABLES = { "a table": IdTable<object>, "a browser's table": PlainTable<object> };
+
+test.for(
+  Object.entries(TABLES).flatMap(([kind, Table]) =>
+    Object.entries(CHOICES).map(([name, choose]) => [kind, name, Table, choose] as const),
+  ),
+)("%s finds what a Map finds, with IDs %s", ([, , Table, choose]) => {
   const random = createRandom(7);
-  const table = new IdTable<object>();
+  const table = new Table();
   const map = new Map<number, object>();
   let count = 0;
   for (const most of [5, 3_000, 40, 0]) {

@@ -15,6 +15,8 @@ const CODES = {
   HELLO: 1,
   WELCOME: 2,
   ABORT: 3,
+  CHALLENGE: 4,
+  AUTHENTICATE: 5,
   GOODBYE: 6,
   ERROR: 8,
   PUBLISH: 16,

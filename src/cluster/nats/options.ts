@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { isLocalAddress } from "../../router/access/development.js";
+import { wrongSetting } from "../../wire/check-settings.js";
 import { isDict } from "../../wire/fields.js";
-import { checkSettings, type SettingRules, wrongSetting } from "../../wire/settings.js";
+import { checkSettings, type SettingRules } from "../../wire/settings.js";
 
 /** Credentials of a router for NATS: a credentials file, the seed of an nkey, a user with a password, or a token. */
 export type NatsCredentials =

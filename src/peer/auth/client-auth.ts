@@ -1,6 +1,7 @@
 import type { PeerInfo } from "../../transport/transport.js";
 import type { Dict } from "../../wire/fields.js";
-import type { WelcomeDetails } from "../../wire/options.js";
+import type { Challenge } from "../../wire/messages.js";
+import type { HelloDetails, WelcomeDetails } from "../../wire/options.js";
 
 /** The content of AUTHENTICATE. */
 export interface LoginAnswer {
@@ -23,6 +24,16 @@ export interface ClientLogin {
   welcome?(details: WelcomeDetails): void;
 }
 
+/** The login of one session by one of several methods. */
+export interface SessionLogin {
+  /** The details for HELLO. */
+  readonly hello: HelloDetails;
+  /** Answers CHALLENGE. */
+  answer(challenge: Challenge): Promise<LoginAnswer>;
+  /** Checks WELCOME. */
+  welcome(details: WelcomeDetails): void;
+}
+
 /**
  * The client's half of an authentication method: for example `ticket()` of `wampact/auth/ticket`, or one of the application. It
  * keeps no state between logins. Spec: Advanced Profile, "Authentication Methods".
@@ -34,6 +45,11 @@ export interface ClientAuth {
   readonly half?: "peer";
   /** Set only by the router's half: the text with which `connect` refuses it. */
   readonly instead?: undefined;
+  /**
+   * The code that `wampact/caller` needs for a login by several methods, because bundles without authentication do not contain it. The
+   * methods of `wampact/auth/…` have it; `ownMethod()` of `wampact/caller` adds it to a method of the application.
+   */
+  readonly login?: (auth: readonly ClientAuth[], info: PeerInfo) => Promise<SessionLogin>;
   /** Starts a login, at each attempt to connect. */
   begin(info: PeerInfo): ClientLogin | Promise<ClientLogin>;
 }

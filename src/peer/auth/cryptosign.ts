@@ -13,6 +13,7 @@ import type { ChannelBinding } from "../../transport/transport.js";
 import { type Dict, isDict } from "../../wire/fields.js";
 import { LoginMisuse } from "../../wire/login-misuse.js";
 import { callback, checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
+import { beginLogin } from "../login.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
 import { refused } from "./refusal.js";
@@ -69,6 +70,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
   return {
     method: "cryptosign",
     half: "peer",
+    login: beginLogin,
     async begin(info) {
       const channelId = channelBinding && (await cryptosignChannel(requireChannel(info, channelBinding)));
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));

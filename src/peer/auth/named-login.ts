@@ -1,4 +1,5 @@
 import { checkSettings, type SettingRules } from "../../wire/settings.js";
+import { beginLogin } from "../login.js";
 import type { ClientAuth, ClientLogin } from "./client-auth.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
 
@@ -27,6 +28,7 @@ export function namedLogin<Options extends NamedOptions>(
   return {
     method,
     half: "peer",
+    login: beginLogin,
     begin: async () => ({ authid: await textOf(settings.options.authid, `${method}.authid`), answer }),
   };
 }

@@ -7,6 +7,7 @@ import type { ChannelBinding } from "../../transport/transport.js";
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
 import type { Dict } from "../../wire/fields.js";
 import { checkSettings, oneOf, positive, type SettingRules } from "../../wire/settings.js";
+import { beginLogin } from "../login.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
 import { checkNamed } from "./named-login.js";
@@ -69,6 +70,7 @@ export function scram(options: ScramOptions): ClientAuth {
   return {
     method: "wamp-scram",
     half: "peer",
+    login: beginLogin,
     async begin(info) {
       const authid = await saslPrep(await textOf(options.authid, "scram.authid"), "authid");
       const binding = channelBinding && { kind: channelBinding, data: requireChannel(info, channelBinding) };

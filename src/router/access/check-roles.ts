@@ -1,14 +1,7 @@
 import { suggestion } from "#suggestion";
+import { checkEntries } from "../../wire/check-settings.js";
 import { kindOf } from "../../wire/fields.js";
-import {
-  checkEntries,
-  checkSettings,
-  list,
-  oneOf,
-  type SettingRule,
-  type SettingRules,
-  text,
-} from "../../wire/settings.js";
+import { checkSettings, list, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
 import { isUri } from "../../wire/uris.js";
 import { rulePatternFault } from "./pattern-fault.js";
 import { ACTIONS } from "./permissions.js";

@@ -1,3 +1,4 @@
+import { messageOf } from "../../wire/error.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { isBatched, isText, type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
@@ -129,7 +130,7 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
   }
 
   #lost(error: unknown): void {
-    this.#end(error instanceof Error ? error.message : String(error));
+    this.#end(messageOf(error));
   }
 
   #end(reason: string): void {

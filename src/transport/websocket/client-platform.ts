@@ -1,3 +1,5 @@
+import { DEVELOPMENT } from "#development";
+import { misuse } from "../../wire/misuse.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { timerMs } from "../timer.js";
@@ -36,7 +38,7 @@ export const checkTls = (): void => {};
 /** Opens the platform's WebSocket. Browsers do not report why an attempt failed. Headers and TLS options exist only on Node. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   if (options.headers)
-    throw new TypeError("headers: this platform's WebSocket cannot send custom headers; remove them");
+    throw misuse("headers", DEVELOPMENT && "this platform's WebSocket cannot send custom headers; remove them");
   const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
   if (!Platform) throw new TypeError("this platform has no WebSocket");
   const { connectTimeoutMs: timeoutMs = 10_000 } = options;
@@ -64,10 +66,12 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
 }
 
 /** Returns a hint about origins. A web page does not see the status of the refusal. */
-function originHint(): string {
-  const { location } = globalThis as { location?: { readonly origin: string } };
-  return location ? `; check that the router's \`origins\` include this page's origin (${location.origin})` : "";
-}
+const originHint: () => string = DEVELOPMENT
+  ? () => {
+      const { location } = globalThis as { location?: { readonly origin: string } };
+      return location ? `; check that the router's \`origins\` include this page's origin (${location.origin})` : "";
+    }
+  : () => "";
 
 const OPEN = 1;
 /** The number of unsent bytes below which more may be sent. */

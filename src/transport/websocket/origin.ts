@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { excerpt } from "../../wire/bytes.js";
-import { checkEntries } from "../../wire/settings.js";
+import { checkEntries } from "../../wire/check-settings.js";
 import { hostnameOf, isAddress, isLoopbackName } from "../hostname.js";
 import type { Refusal } from "./handshake.js";
 

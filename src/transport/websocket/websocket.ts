@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
@@ -80,7 +81,9 @@ export function webSocketBytes(data: WebSocketData): number {
 }
 
 /** Returns the error message for a frame of the wrong type. */
-export function wrongFrameKind(protocol: string): string {
-  const [wanted, got] = isText(protocol) ? ["text", "binary"] : ["binary", "text"];
-  return `${protocol} uses ${wanted} frames, got a ${got} frame`;
-}
+export const wrongFrameKind: (protocol: string) => string = DEVELOPMENT
+  ? (protocol) => {
+      const [wanted, got] = isText(protocol) ? ["text", "binary"] : ["binary", "text"];
+      return `${protocol} uses ${wanted} frames, got a ${got} frame`;
+    }
+  : (protocol) => `frame not of ${protocol}`;

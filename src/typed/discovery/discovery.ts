@@ -1,5 +1,6 @@
 import type { Contract } from "../../contract/contract.js";
 import type { Invocation, Peer } from "../../peer/types.js";
+import { messageOf } from "../../wire/error.js";
 import { checkSettings, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
 import type { DiscoverOptions } from "../types.js";
 import { CallRecorder } from "./call-stats.js";
@@ -44,7 +45,7 @@ export class Discovery {
       return await this.#register(peer, await contractHash(contract));
     } catch (error) {
       const words = `the service "${this.#identity.name}" is served without discovery`;
-      peer.onError(new Error(`${words}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+      peer.onError(new Error(`${words}: ${messageOf(error)}`, { cause: error }));
       return async () => {};
     }
   }

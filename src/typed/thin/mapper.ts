@@ -1,6 +1,8 @@
+import { DEVELOPMENT } from "#development";
 import type { Mapper } from "../../contract/mapper.js";
 import { fitsMapping, fromWire, toWire, type WireMapping } from "../../contract/mapping.js";
 import type { Refused } from "../../contract/validate.js";
+import { messageOf } from "../../wire/error.js";
 import type { Issue } from "../../wire/issue.js";
 import { type ThinCodec, Unfit } from "./codec.js";
 
@@ -20,7 +22,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
       try {
         const made = codec ? codec.send(value) : value;
         if (fitsMapping(wire, made)) return { ok: true, value: toWire(wire, made) };
-        return refused(`expected ${wire === "args" ? "a list" : "an object"}`);
+        return refused(DEVELOPMENT ? `expected ${wire === "args" ? "a list" : "an object"}` : "not valid");
       } catch (error) {
         return unfit(error);
       }
@@ -40,7 +42,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
 
 /** Returns the refusal of a value that a codec could not convert because it does not match the contract. */
 function unfit(error: unknown): Refused {
-  if (!(error instanceof Unfit)) return refused(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof Unfit)) return refused(messageOf(error));
   const { path, expected, message } = error;
   const issue = expected === undefined ? { code: "custom" } : { code: "invalid_type", expected };
   return { ok: false, issues: [{ path, ...issue, message }] };

@@ -1,18 +1,28 @@
+import { DEVELOPMENT } from "#development";
 import { parseTemplate } from "../../contract/params.js";
 import { type TypedTemplate, withoutParams, withParams } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
+import { misuse } from "../../wire/misuse.js";
+import type { Layers } from "../layers.js";
 import { createProcedureMethod } from "../procedure-client.js";
 import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";
+import { type PlannedChunks, planChunks } from "../sent-chunks.js";
 import { createTopicMember, type ReadHistory } from "../topic-client.js";
 import type { TopicPlan } from "../topic-plan.js";
 import type { ClientOptions } from "../types.js";
 import type { ThinCodec } from "./codec.js";
 import { type ThinPayload, thinMapper } from "./mapper.js";
 
+/** The options of a thin client, and the code for its middleware, if the client contains it. */
+export interface ThinOptions {
+  readonly options: ClientOptions;
+  readonly layers: Layers | undefined;
+}
+
 /** A member of a thin client, and how to bind it to a peer. */
 export interface ThinMember {
   readonly template: TypedTemplate;
-  create(peer: CallerPeer, name: string, options: ClientOptions): unknown;
+  create(peer: CallerPeer, name: string, using: ThinOptions): unknown;
 }
 
 /** Creates the parameters of a URI. */
@@ -26,7 +36,7 @@ export interface ThinProcedure extends Promises {
   readonly positional?: number;
   readonly output?: ThinPayload;
   readonly progress?: ThinPayload;
-  readonly chunks?: ThinPayload;
+  readonly chunks?: (uri: string) => PlannedChunks;
   /** By the code that callers see. */
   readonly errors?: Readonly<Record<string, readonly [uri: string, data: ThinPayload]>>;
 }
@@ -52,12 +62,17 @@ export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMembe
     input: thinMapper(input),
     output: thinMapper(output),
     progress: progress && thinMapper(progress),
-    chunks: chunks && thinMapper(chunks),
+    chunks: chunks?.(uri),
     errors: new Map(
       Object.entries(errors).map(([name, [error, data]]) => [name, { name, uri: error, data: thinMapper(data) }]),
     ),
   };
-  return { template, create: (peer, name, options) => createProcedureMethod(peer, { name, plan, options }) };
+  return { template, create: (peer, name, using) => createProcedureMethod(peer, { name, plan, ...using }) };
+}
+
+/** Creates the chunks of a procedure. */
+export function thinChunks(payload: ThinPayload): (uri: string) => PlannedChunks {
+  return (uri) => planChunks(uri, thinMapper(payload));
 }
 
 /** Creates a topic of a thin client. */
@@ -67,10 +82,11 @@ export function thinTopic(uri: string, given: ThinTopic): ThinMember {
   const checked = thinMapper(event);
   return {
     template,
-    create(peer, name, options) {
+    create(peer, name, { options, layers }) {
       const unchecked = options.validate === "none" && Array.isArray(event);
       const mapper = unchecked ? thinMapper([event[0], event[1]]) : checked;
-      return createTopicMember(peer, { name, uri, definition: given, template, event: mapper, options }, history);
+      const plan = { name, uri, definition: given, template, event: mapper, options };
+      return createTopicMember(peer, plan, { readHistory: history, layers });
     },
   };
 }
@@ -89,7 +105,9 @@ export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = 
 }
 
 const noHistory: ReadHistory = (_peer, { plan }) => {
-  throw new TypeError(
-    `${plan.uri} history: this thin client was generated without it; set thin.history in the configuration and run codegen again`,
+  throw misuse(
+    `${plan.uri} history`,
+    DEVELOPMENT &&
+      "this thin client was generated without it; set thin.history in the configuration and run codegen again",
   );
 };

@@ -2,7 +2,8 @@ import type { ReadableMessages } from "../codec.js";
 import type { Message } from "../messages.js";
 import { readList } from "../read-list.js";
 import { DepthViolation, RefusedPayload } from "../refused-payload.js";
-import { survey } from "./json-survey.js";
+import { isDeeper, isShallow } from "./json-depth.js";
+import { mayContainWide } from "./json-integers.js";
 import { parse } from "./json-text.js";
 
 /**
@@ -10,11 +11,12 @@ import { parse } from "./json-text.js";
  * of `messages`.
  */
 export function decodeText(text: string, maxDepth: number, messages: ReadableMessages): Message {
-  const { tooDeep, wide } = survey(text, maxDepth);
-  const list = parse(text, wide);
-  if (tooDeep === undefined || !Array.isArray(list)) return readList(list, messages);
-  const violation = new DepthViolation(maxDepth);
+  const list = parse(text, mayContainWide(text));
+  const levels = maxDepth + 1; // the message's own list does not count
+  if (isShallow(text, levels) || !Array.isArray(list) || !isDeeper(list, levels)) return readList(list, messages);
+  const fault = new DepthViolation(maxDepth);
   const payloadAt = (messages.get(list[0])?.fields ?? list.length) + 1;
-  if (tooDeep < payloadAt) throw violation;
-  throw new RefusedPayload(readList(list.slice(0, payloadAt), messages), violation.message);
+  const head = list.slice(0, payloadAt);
+  if (isDeeper(head, levels)) throw fault;
+  throw new RefusedPayload(readList(head, messages), fault.message);
 }

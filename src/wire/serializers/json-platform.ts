@@ -1,6 +1,7 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
+import type { ReadableMessages } from "../codec.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
-import { ProtocolViolation } from "../error.js";
+import { violation } from "../error.js";
 import type { Message } from "../messages.js";
 import type { PayloadFormat } from "../payload.js";
 import { noHeadroom, type Serializer } from "../serializer.js";
@@ -12,6 +13,11 @@ import { argumentsText, headText, JsonRules, parseUnverified, payloadText } from
  * platform's parser and accepts only messages to a client. Node uses `json.ts`, which keeps payloads as bytes.
  */
 export function json(options: SerializerOptions = {}): Serializer {
+  return jsonOf(TO_CLIENT, options);
+}
+
+/** Creates `json()` for clients that receive certain messages only. */
+export function jsonOf(messages: ReadableMessages, options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "json");
   const rules = new JsonRules(maxDepth);
   const encodeText = (message: Message): string => `${headText(message, rules)}${payloadText(message, rules)}]`;
@@ -26,7 +32,7 @@ export function json(options: SerializerOptions = {}): Serializer {
   return {
     ...format,
     binary: false,
-    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth, TO_CLIENT),
+    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth, messages),
     encode(message, headroom = noHeadroom, tailroom = 0) {
       const text = new TextEncoder().encode(encodeText(message));
       const start = headroom(text.length);
@@ -42,6 +48,6 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new ProtocolViolation("malformed JSON: not UTF-8");
+    throw violation("malformed JSON", "not UTF-8");
   }
 }

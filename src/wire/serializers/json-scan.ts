@@ -14,7 +14,7 @@ import { ProtocolViolation } from "../error.js";
 import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import type { ValueScan } from "./bulk-scan-plain.js";
-import { maybeWide } from "./json-survey.js";
+import { maybeWide } from "./json-integers.js";
 import { plainScalarEnd, plainStringEnd, unescapedEnd, viewOf } from "./json-words.js";
 
 // Imported constants would be loaded again for each byte.

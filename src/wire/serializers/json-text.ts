@@ -1,5 +1,6 @@
+import { DEVELOPMENT } from "#development";
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
-import { ProtocolViolation } from "../error.js";
+import { violation } from "../error.js";
 import { type Dict, isEmptyDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { LAYOUT } from "../layout.js";
@@ -7,8 +8,8 @@ import type { Message, RequestType } from "../messages.js";
 import type { Arguments } from "../payload.js";
 import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
-import { unmarked, withMarks } from "./json-integers.js";
-import { survey } from "./json-survey.js";
+import { isDeeper, isShallow } from "./json-depth.js";
+import { mayContainWide, unmarked, withMarks } from "./json-integers.js";
 
 /**
  * Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for
@@ -70,7 +71,7 @@ export class JsonRules implements LeafRules {
     const size = Math.abs(value);
     if (size <= MAX_ID && !Object.is(value, -0)) return value;
     if (!Number.isFinite(value)) {
-      throw new Refusal(`JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`);
+      throw new Refusal(DEVELOPMENT && `JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`);
     }
     return this.#unquoted(size === 0 ? "-0.0" : value.toExponential());
   }
@@ -81,7 +82,9 @@ export class JsonRules implements LeafRules {
 
   text(value: string): string {
     if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
-    throw new Refusal("JSON reserves strings of U+0000 and Base64 for binary; send binary, or use msgpack or cbor");
+    throw new Refusal(
+      DEVELOPMENT && "JSON reserves strings of U+0000 and Base64 for binary; send binary, or use msgpack or cbor",
+    );
   }
 
   binary(value: Uint8Array): string {
@@ -118,14 +121,17 @@ export function stringify(value: unknown, rules: JsonRules, path: string): strin
 
 /** Parses JSON text. With `wide`, integers beyond ±(2^53−1) become BigInts. */
 export function parse(text: string, wide: boolean): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(wide ? withMarks(text) : text);
-  } catch (error) {
-    throw new ProtocolViolation(`malformed JSON: ${(error as Error).message.replace(/, ".*$/s, "")}`);
-  }
-  if (wide) return replaceTexts(value, (each) => restored(unmarked(each)));
+  const value = parsed(text);
+  if (wide) return replaceTexts(parsed(withMarks(text)), (each) => restored(unmarked(each))); // only valid text can be marked
   return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw violation("malformed JSON", (error as Error).message.replace(/, ".*$/s, "")); // without the text that V8 quotes
+  }
 }
 
 /** Converts a string of U+0000 and Base64 to its bytes. Any other string stays as it is. */
@@ -159,17 +165,21 @@ export function parseArguments(text: string, wide: boolean): Arguments {
 
 /** Parses the unverified text of a payload. Throws `ProtocolViolation` if it is not JSON or is nested too deep. */
 export function parseUnverified(text: string, maxDepth: number): Arguments {
-  const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
-  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
-  return parseArguments(text, wide);
+  const [args = [], kwargs = {}] = parseList(text, maxDepth) as [unknown[]?, Dict?];
+  return { args, kwargs };
 }
 
 /** The value of a JSON text from outside, by the rules that payloads have. Throws a violation for what is no JSON or nests too deep. */
 export function parseValue(text: string, maxDepth: number): unknown {
-  const list = `[${text}]`;
-  const { tooDeep, wide } = survey(list, maxDepth);
-  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
-  const [value, ...others] = parse(list, wide) as unknown[];
-  if (value === undefined || others.length > 0) throw new ProtocolViolation("malformed JSON: expected one value");
+  const [value, ...others] = parseList(text, maxDepth);
+  if (value === undefined || others.length > 0) throw violation("malformed JSON", "expected one value");
   return value;
+}
+
+/** Parses the elements of a list. */
+function parseList(elements: string, maxDepth: number): unknown[] {
+  const text = `[${elements}]`;
+  const list = parse(text, mayContainWide(text)) as unknown[];
+  if (!isShallow(text, maxDepth + 1) && isDeeper(list, maxDepth + 1)) throw new DepthViolation(maxDepth);
+  return list;
 }

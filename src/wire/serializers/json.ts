@@ -1,5 +1,6 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
+import type { ReadableMessages } from "../codec.js";
 import { ALL_MESSAGES } from "../codecs.js";
 import { isEmptyDict } from "../fields.js";
 import { LAYOUT } from "../layout.js";
@@ -53,6 +54,11 @@ export function json(options: SerializerOptions = {}): Serializer {
     plain: new PlainJsonWriter(),
     encodeText: (message) => `${headText(message, rules)}${payloadText(message, rules)}]`,
   };
+}
+
+/** Creates `json()`. Only the version for browsers, `json-platform.ts`, limits the messages, so that bundles need fewer codecs. */
+export function jsonOf(_messages: ReadableMessages, options: SerializerOptions = {}): Serializer {
+  return json(options);
 }
 
 /** Creates the JSON payload formats. */

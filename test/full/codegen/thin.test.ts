@@ -321,6 +321,52 @@ test("thin and full clients agree on errors, progress, chunks, parameters, posit
   expect(heard[0]).toEqual([{ sku: "s", rest: "t.u" }, [new Date(8)], "com.s.t.u"]);
 });
 
+test("a thin client takes middleware if the configuration asks for it, and refuses it otherwise", async (t) => {
+  const project = createProject(t, {
+    "wampact.config.json": '{ "thin": { "middleware": true } }',
+    "schemas/shop.ts": contract(`
+      export const twice = procedure("com.{of}.twice", { input: z.int(), progress: z.int(), output: z.int() });
+      export const sold = topic("com.sold", { event: z.object({ id: z.string() }) });
+    `),
+  });
+  await project.generate();
+  const handlers = {
+    twice(value: number, ctx: Loose) {
+      ctx.progress(value + 1);
+      return value * 2;
+    },
+  };
+  const { modules, peer } = await clientsOf(t, project, { name: "shop", handlers });
+  const seen: string[][] = [[], []];
+  for (const [index, { createShopClient }] of [modules.full, modules.thin].entries()) {
+    const layer = async (call: Loose, next: (added?: object) => Promise<unknown>) => {
+      seen[index]?.push(`${call.kind} ${call.name} ${call.uri} ${JSON.stringify([call.params, call.input])}`);
+      const result = await next();
+      return call.kind === "call" ? Number(result) + 1 : result;
+    };
+    const client = createShopClient(peer, { use: [layer] });
+    const call = client.twice({ of: "a" }, 4);
+    const progress = [];
+    for await (const value of call) progress.push(value);
+    const events = new Inbox<Loose>();
+    const subscription = await client.sold.subscribe(events.push);
+    await client.sold.publish({ id: "x" }, { excludeMe: false, acknowledge: true });
+    seen[index]?.push(JSON.stringify([await call, progress, (await events.next()).data]));
+    await subscription.unsubscribe();
+  }
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen[0]?.map((words) => words.split(" ")[0])).toEqual(["call", "publish", "event", '[9,[5],{"id":"x"}]']);
+
+  project.write("wampact.config.json", '{ "thin": {} }');
+  project.write("schemas/other.ts", contract('export const a = procedure("com.a", {});'));
+  await project.generate();
+  const { createOtherClient } = await load(project, "other.thin");
+  expect(() => createOtherClient(peer, { use: [async () => {}] })).toThrow(
+    "createClient.use: this thin client was generated without middleware; set thin.middleware in the configuration and run codegen again",
+  );
+  expect(createOtherClient(peer, { use: [] })).toHaveProperty("a");
+});
+
 async function createTestRouterPeer(t: TestContext): Promise<Peer> {
   const router = createTestRouter();
   t.onTestFinished(() => router.close());

@@ -1,4 +1,4 @@
-/** The range of each option, read from the `SettingRules` and `OptionRules` tables that check it: each table is found by the type it is for. */
+/** The range of each option, read from the `SettingRules` tables that check it: each table is found by the type it is for. */
 import { type Expression, Node, type Project, type Symbol as TypeSymbol, type VariableDeclaration } from "ts-morph";
 
 /** Says in words which values an option accepts, such as "an integer from 1". `undefined` where no table can be read. */
@@ -31,7 +31,7 @@ export function ruleTables(project: Project): RuleTables {
   for (const file of project.getSourceFiles()) {
     for (const table of file.getVariableDeclarations()) {
       const type = table.getTypeNode();
-      if (!Node.isTypeReference(type) || !/^(Setting|Option)Rules$/.test(type.getTypeName().getText())) continue;
+      if (!Node.isTypeReference(type) || type.getTypeName().getText() !== "SettingRules") continue;
       const [options] = type.getTypeArguments();
       const name = Node.isTypeReference(options) ? options.getTypeName() : undefined;
       const declared = declarationOf(name?.getSymbol());
@@ -71,10 +71,6 @@ function initializerOf(name: Node, shorthand?: Node): Expression | undefined {
 }
 
 function expectedBy(rule: Expression): string | undefined {
-  if (Node.isArrayLiteralExpression(rule)) {
-    const [first] = rule.getElements(); // a rule, and the key that the option travels under
-    return first && expectedBy(first);
-  }
   if (Node.isPropertyAccessExpression(rule)) {
     const named = ruleIn(rule.getExpression(), rule.getName());
     return named && expectedBy(named);

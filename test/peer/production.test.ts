@@ -1,0 +1,107 @@
+/** A caller as bundles for browsers have it under the condition `production`: what it does is the same, what it explains is less. */
+import { beforeAll, expect, type TestContext, test } from "vitest";
+import type { CallerPeer } from "wampact/caller";
+import { bundleOf, runBundle } from "../support/bundle.js";
+import { startFakeRouter } from "../support/fake-router.js";
+import { connectPeer, failureOf, Inbox, startServer } from "../support/peers.js";
+import { REALM } from "../support/raw.js";
+
+const CODE = 'export { connect } from "wampact/caller"; export { createClient, procedure } from "wampact";';
+const A = "com.example.a";
+
+let bundle = "";
+beforeAll(async () => {
+  bundle = await bundleOf(CODE, ["production"]);
+});
+const load = () => runBundle<typeof import("wampact/caller") & typeof import("wampact")>(bundle, { atob });
+
+async function connectCaller(t: TestContext, options: object): Promise<CallerPeer> {
+  const peer = await load().connect({ realm: REALM, onError: () => {}, ...options });
+  t.onTestFinished(() => peer.close());
+  return peer;
+}
+
+test("options have the keys of the wire", async (t) => {
+  const router = await startFakeRouter(t);
+  const connecting = connectCaller(t, { url: router.url });
+  const connection = await router.accept();
+  await connection.welcome();
+  const peer = await connecting;
+  peer.call(A, [1], { b: 2 }, { timeoutMs: 60_000, disclose: true, cancelMode: "kill" }).catch(() => {});
+  expect(await connection.receive("CALL")).toEqual([1, { timeout: 60_000, disclose_me: true }, A, [1], { b: 2 }]);
+  peer.publish(A, [1], {}, { acknowledge: true, excludeMe: false, eligible: [7] }).catch(() => {});
+  expect(await connection.receive("PUBLISH")).toEqual([
+    2,
+    { acknowledge: true, exclude_me: false, eligible: [7] },
+    A,
+    [1],
+  ]);
+  peer.subscribe(A, () => {}, { match: "prefix", getRetained: true }).catch(() => {});
+  expect(await connection.receive("SUBSCRIBE")).toEqual([3, { match: "prefix", get_retained: true }, A]);
+});
+
+test("a call, its progress, its cancellation and an event arrive", async (t) => {
+  const { url } = await startServer(t);
+  const service = await connectPeer(t, { url });
+  await service.register(A, (call) => {
+    call.progress([1]);
+    return 2n ** 60n;
+  });
+  await service.register("com.example.slow", () => new Promise(() => {}));
+  const peer = await connectCaller(t, { url });
+  const call = peer.call(A, [], {}, { receiveProgress: true });
+  const progress: unknown[] = [];
+  for await (const { args } of call) progress.push(args[0]);
+  expect(progress).toEqual([1]);
+  expect((await call).args).toEqual([2n ** 60n]);
+  const slow = peer.call("com.example.slow");
+  slow.cancel();
+  expect(await failureOf(slow)).toMatchObject({ uri: "wamp.error.canceled" });
+  const events = new Inbox<unknown>();
+  await peer.subscribe(A, ({ args }) => events.push(args[0]));
+  await service.publish(A, [new Uint8Array([1, 2])]);
+  expect([...((await events.next()) as Uint8Array)]).toEqual([1, 2]);
+});
+
+test("a misuse is named, not explained", async (t) => {
+  const { url } = await startServer(t);
+  const { connect } = load();
+  const peer = await connectCaller(t, { url });
+  const untyped = peer as unknown as Record<"call" | "subscribe", (...given: unknown[]) => Promise<unknown>>;
+  const refused: [() => Promise<unknown>, string][] = [
+    [() => connect({ url } as never), "connect.realm: not valid"],
+    [() => connect({ realm: REALM }), "connect.url: not valid"],
+    [async () => untyped.call(A, [], {}, { timeoutMs: Number.NaN }), "timeoutMs: not valid"],
+    [async () => untyped.call(A, [{ of: () => {} }]), "args[0].of: cannot be serialized"],
+    [async () => untyped.call(5), "procedure: not valid"],
+    [() => untyped.subscribe(A, 5), "handler: not valid"],
+  ];
+  for (const [ask, message] of refused) expect(await failureOf(ask())).toMatchObject({ name: "TypeError", message });
+  expect(peer.state).toBe("ready");
+});
+
+test("a violation of the protocol ends the session with the place of the fault", async (t) => {
+  const router = await startFakeRouter(t);
+  const connecting = connectCaller(t, { url: router.url });
+  const connection = await router.accept();
+  await connection.welcome();
+  await connecting;
+  connection.send("RESULT", "one", {});
+  expect(await connection.receive("ABORT")).toEqual([
+    { message: "RESULT.request: not valid" },
+    "wamp.error.protocol_violation",
+  ]);
+});
+
+test("a caller in a browser knows no messages to callees", async (t) => {
+  const router = await startFakeRouter(t);
+  const connecting = connectCaller(t, { url: router.url });
+  const connection = await router.accept();
+  await connection.welcome();
+  await connecting;
+  connection.send("INVOCATION", 1, 1, {});
+  expect(await connection.receive("ABORT")).toEqual([
+    { message: "message type 68 is unknown" },
+    "wamp.error.protocol_violation",
+  ]);
+});

@@ -173,6 +173,11 @@ export class Broker {
     return this.#late.of(session);
   }
 
+  /** The number of times that a session was not read because of its waiting publications. */
+  get stops(): number {
+    return this.#late.stops;
+  }
+
   /** Resolves when all publications so far are complete. Never rejects. */
   async settled(): Promise<void> {
     await this.#late.settled();

@@ -32,6 +32,12 @@ interface Line {
  */
 export class LatePublications {
   readonly #lines = new Map<object, Line>(); // publisher → waiting publications
+  #stops = 0;
+
+  /** The number of times that a publisher was not read because of its waiting publications. */
+  get stops(): number {
+    return this.#stops;
+  }
 
   get isEmpty(): boolean {
     return this.#lines.size === 0;
@@ -68,6 +74,7 @@ export class LatePublications {
     line.bytes += bytes;
     if (flow && (line.waiting > MOST || line.bytes > MOST_BYTES)) {
       flow.stop(); // again, if something else has let it continue
+      if (!line.stopped) this.#stops++;
       line.stopped = flow;
     }
     const carriedOut = line.end.then(carryOut);

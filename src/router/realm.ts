@@ -210,7 +210,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** The current numbers of its event store. */
   get storeStats(): GuardedStoreStats {
-    return this.#parts.broker.store.stats;
+    return { ...this.#parts.broker.store.stats, stops: this.#broker.stops };
   }
 
   /** Returns an ID that no session of this realm has. */

@@ -26,6 +26,7 @@ const STORES: readonly StoreMetric[] = [
   ["failing", gauge("wampact_store_failing", "1 while the event store cannot write.")],
   ["dropped", counter("wampact_store_dropped_events_total", "Events dropped because of the limits of the store.")],
   ["notKept", counter("wampact_store_failed_events_total", "Events that could not be stored.")],
+  ["stops", counter("wampact_store_stops_total", "Times that a session was not read until its events were stored.")],
 ];
 
 /** Writes the current state of each realm and its event store. Values that a store does not count are omitted. */

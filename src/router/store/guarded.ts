@@ -27,6 +27,11 @@ export interface GuardedStoreStats extends Partial<EventStoreStats> {
   readonly failing: boolean;
   /** The number of events that could not be kept. */
   readonly notKept: number;
+  /**
+   * The number of times that the router stopped reading a session because 1,000 of its events, or 1 MiB of them, waited for a store
+   * that returns promises.
+   */
+  readonly stops: number;
 }
 
 /** The pause after a failed write, in milliseconds. Each failed probe doubles it, up to a maximum. */
@@ -132,7 +137,7 @@ export class GuardedStore {
     }
   }
 
-  get stats(): GuardedStoreStats {
+  get stats(): Omit<GuardedStoreStats, "stops"> {
     const own = { failing: this.#pause !== undefined, notKept: this.#notKept };
     try {
       return { ...synchronous("stats", this.#store.stats?.()), ...own };

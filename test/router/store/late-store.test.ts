@@ -11,7 +11,7 @@ import {
 import { SYSTEM_CLOCK } from "../../../src/session/clock.js";
 import { WampError } from "../../../src/wire/error.js";
 import { PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../../../src/wire/uris.js";
-import { createGate, type Finish, type Gate } from "../../support/peers.js";
+import { connectPeer, createGate, type Finish, type Gate } from "../../support/peers.js";
 import { RawClient, REALM, startRouter } from "../../support/raw.js";
 
 const KEPT = "com.example.kept";
@@ -129,7 +129,7 @@ test("an event that could not be kept is answered with ERROR; without acknowledg
   (await store.next()).fail(new Error("no leader"));
   expect(await publisher.answer(refused)).toMatchObject({ type: "ERROR", error: UNAVAILABLE });
   (await store.next()).fail(new Error("no leader"));
-  expect(router.storeStats(REALM)).toEqual({ failing: true, notKept: 1 });
+  expect(router.storeStats(REALM)).toEqual({ failing: true, notKept: 1, stops: 0 });
   (await store.next()).fail(new WampError(PAYLOAD_SIZE_EXCEEDED, { args: ["too large"] }));
   expect(await publisher.answer(large)).toMatchObject({ error: PAYLOAD_SIZE_EXCEEDED, args: ["too large"] });
   expect(await valuesOf(subscriber)).toEqual(["told"]);
@@ -137,7 +137,7 @@ test("an event that could not be kept is answered with ERROR; without acknowledg
   const again = send(publisher, KEPT, "again", { acknowledge: true });
   (await store.next()).done(); // it is tried at once
   expect((await publisher.answer(again)).type).toBe("PUBLISHED");
-  expect(router.storeStats(REALM)).toEqual({ failing: false, notKept: 3 });
+  expect(router.storeStats(REALM)).toEqual({ failing: false, notKept: 3, stops: 0 });
 });
 
 test("a store that never answers is given up after 10 s", async (t) => {
@@ -272,4 +272,28 @@ test("a session in this process, which cannot be slowed down, is refused beyond 
   (await store.next()).done();
   expect((await client.answer(last)).type).toBe("PUBLISHED");
   expect((await client.answer(send(client, PLAIN, "again", { acknowledge: true }))).type).toBe("PUBLISHED");
+});
+
+test.for([
+  ["1,000 events", 1_500, 1],
+  ["1 MiB of events", 2, 600_000],
+] as const)("a session of which %s wait is not read until they are kept, which is counted", async ([
+  _,
+  count,
+  length,
+], t) => {
+  const { store, router } = start(t);
+  const { url } = await router.listen({ port: 0 });
+  const peer = await connectPeer(t, { url });
+  const stops = () => router.storeStats(REALM).stops;
+  await peer.publish(PLAIN, ["not kept"], {}, { acknowledge: true });
+  expect(stops()).toBe(0);
+  peer.publish(KEPT, ["kept"]);
+  const kept = await store.next();
+  for (let number = 0; number < count; number++) peer.publish(PLAIN, ["x".repeat(length)]);
+  const last = peer.publish(PLAIN, ["last"], {}, { acknowledge: true });
+  await expect.poll(stops).toBe(1);
+  kept.done();
+  await last;
+  expect(stops()).toBe(1);
 });

@@ -16,7 +16,7 @@ import {
 } from "./engine.js";
 import { Membership } from "./membership.js";
 import { checkFits, keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.js";
-import { decodeParcel, encodeParcel, KINDS } from "./parcel.js";
+import { decodeParcel, encodeParcel, KINDS, type Parcel } from "./parcel.js";
 import { ReliablePipe } from "./reliable-pipe.js";
 
 /** The time that a leaving node waits for the others to acknowledge what it has sent, in milliseconds. */
@@ -88,7 +88,7 @@ export class CarriedEngine implements Engine {
       sent += pipe.sent;
       resent += pipe.resent;
     }
-    return { sent, resent, revision: this.#revision };
+    return { sent, resent, unreadable: this.#carrier.unreadable ?? 0, revision: this.#revision };
   }
 
   get #leaseMs(): number {
@@ -279,10 +279,17 @@ export class CarriedEngine implements Engine {
     this.#tell((told) => told.peerDown(node, cause));
   }
 
-  #received(from: NodeId, bytes: Uint8Array): void {
+  /** As `CarrierListener.received`. */
+  #received(from: NodeId, bytes: Uint8Array): boolean {
+    if (bytes.length === 0) return true; // a probe
     const parcel = decodeParcel(bytes);
+    if (parcel) this.#take(from, parcel);
+    return parcel !== undefined;
+  }
+
+  #take(from: NodeId, parcel: Parcel): void {
     const membership = this.#membership;
-    if (!parcel || !membership) return;
+    if (!membership) return;
     if (parcel.kind === KINDS.expelled) {
       if (parcel.to === this.#incarnation && parcel.to > 0) membership.fenced();
       return;
@@ -298,9 +305,11 @@ export class CarriedEngine implements Engine {
     this.#carrier.post(node, encodeParcel(head, new Uint8Array(0)));
   }
 
-  #heard(from: NodeId, bytes: Uint8Array): void {
+  /** As `CarrierListener.heard`. */
+  #heard(from: NodeId, bytes: Uint8Array): boolean {
     const beat = decodeBeat(bytes);
     if (beat) this.#beats?.heard(from, beat, this.#membership?.isLive(from, beat.incarnation) === true);
+    return beat !== undefined;
   }
 
   #changed(key: string, value: string | undefined, revision: number): void {

@@ -17,6 +17,8 @@ export interface Carrier {
   probe(node: NodeId): void;
   /** The maximum size of a value of the directory, in bytes. Default: no limit. */
   readonly maxValueBytes?: number;
+  /** The number of messages that no node has sent. Default: 0. */
+  readonly unreadable?: number;
   /** Writes to the directory, as `Engine.write` does. */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
   /** Sends what is still queued, then delivers nothing more. */
@@ -25,10 +27,10 @@ export interface Carrier {
 
 /** Receives the events of a carrier, never during a call to the carrier. No method throws. */
 export interface CarrierListener {
-  /** A node has sent a message to this node. */
-  received(from: NodeId, bytes: Uint8Array): void;
-  /** A node has sent a message to all nodes. */
-  heard(from: NodeId, bytes: Uint8Array): void;
+  /** A node has sent a message to this node. Returns `false` for bytes that no node sends, which are ignored. */
+  received(from: NodeId, bytes: Uint8Array): boolean;
+  /** A node has sent a message to all nodes. Returns `false` as `received` does. */
+  heard(from: NodeId, bytes: Uint8Array): boolean;
   /** As `EngineListener.changed`, for all keys. */
   changed(key: string, value: string | undefined, revision: number): void;
   /** Nobody reads the inbox of a node. */

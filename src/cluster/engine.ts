@@ -101,6 +101,8 @@ export interface EngineStats {
   readonly sent: number;
   /** The number of messages that were sent again. */
   readonly resent: number;
+  /** The number of messages that no node has sent. */
+  readonly unreadable: number;
   /** The last revision of the directory that has arrived here. */
   readonly revision: number;
 }

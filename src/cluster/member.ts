@@ -115,7 +115,7 @@ export class Member implements ClusterMember, EngineListener {
   }
 
   status(): ClusterStatus {
-    const { sent, resent, revision } = this.#engine.stats;
+    const { revision: directoryRevision, ...counts } = this.#engine.stats;
     const peers = [...this.#peers.values()].map(({ node, incarnation, isSuspect, unsentBytes }) => {
       return { node, incarnation, suspect: isSuspect, unacknowledgedBytes: unsentBytes };
     });
@@ -124,7 +124,7 @@ export class Member implements ClusterMember, EngineListener {
     const { node, closesIsolated = false } = this.#identity;
     const closed = closesIsolated && this.#isIsolated;
     const [state, incarnation] = [this.#state, this.#incarnation];
-    return { node, incarnation, state, closed, peers, sent, resent, barrierSkipped, directoryRevision: revision };
+    return { node, incarnation, state, closed, peers, ...counts, barrierSkipped, directoryRevision };
   }
 
   expel(node: NodeId): Promise<boolean> {

@@ -277,6 +277,11 @@ export interface ClusterStatus {
   readonly sent: number;
   /** The number of messages to other routers that were sent again. */
   readonly resent: number;
+  /**
+   * The number of messages on the cluster's subjects that no router has sent. They are ignored, and show that somebody else may
+   * publish there.
+   */
+  readonly unreadable: number;
   /** The number of times that a subscription or a meta call did not wait for a router without a sign of life. */
   readonly barrierSkipped: number;
   /** The last revision of the directory that this router has seen. */

@@ -143,7 +143,10 @@ withNats(
       ["node.x", JSON.stringify({ incarnation: 1, state: "expelled", by: 7, hello })],
       ["node.b", JSON.stringify({ incarnation: 2 ** 40, state: "gone", hello })],
     ];
-    for (const [key, value] of values) await stranger.write(key, value);
+    for (const [at, [key, value]] of values.entries()) {
+      await stranger.write(key, value);
+      await expect.poll(() => first.faults.length).toBe(at + 1); // the bucket only has the last value of a key
+    }
     const second = await new Node(t, url, "b").listen();
     await stranger.write("node.a", "garbage");
     await expect.poll(() => first.router.status().cluster).toMatchObject({ state: "joined", incarnation: 2 });
@@ -210,4 +213,12 @@ withNats("messages that no router has sent change nothing: nothing is lost or do
     expect((await caller.call("com.app.echo", [number])).args).toEqual([number]);
     expect(await inbox.next()).toBe(number);
   }
+  const ofPipe = messages.length - 1; // an empty message is a probe
+  const ofAll = 2 * (messages.length - 1); // one of 8 bytes is a beat
+  const counts = () => [first, second].map((node) => node?.router.status().cluster?.unreadable);
+  await expect.poll(counts).toEqual([2 * ofPipe + ofAll, ofPipe + ofAll]);
+  const words = (subject: string, bytes: number) =>
+    `Error: NATS at ${url}: a message of ${bytes} bytes on the subject "wampact.wampact.${subject}" was ignored, because no router has sent it (1 such messages so far, reported at most once a minute); nobody but the routers may publish to "wampact.wampact.>": restrict other clients by permissions of NATS, see Security in docs/clustering.md`;
+  expect(first?.faults).toEqual([words("all.a", 0)]);
+  expect(second?.faults).toEqual([words("all.a", 0)]);
 });

@@ -150,7 +150,7 @@ export class Hub {
         await this.crash(peer);
         return isThere;
       },
-      stats: { sent: 0, resent: 0, revision: this.#revision },
+      stats: { sent: 0, resent: 0, unreadable: 0, revision: this.#revision },
     };
   }
 

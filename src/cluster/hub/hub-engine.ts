@@ -62,7 +62,7 @@ export class HubEngine implements Engine {
   }
 
   get stats(): EngineStats {
-    return { sent: this.#sent, resent: 0, revision: this.#revision };
+    return { sent: this.#sent, resent: 0, unreadable: 0, revision: this.#revision };
   }
 
   async join(me: NodeHello, told: EngineListener): Promise<number> {

@@ -8,6 +8,7 @@ import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
 import { maxValueBytes } from "./payload-size.js";
 import type { Tenant } from "./tenant.js";
+import { UnreadableMessages } from "./unreadable-messages.js";
 
 /** The time that a probe waits for the answer that nobody listens, in milliseconds. */
 const PROBE_MS = 1_000;
@@ -28,6 +29,7 @@ export class NatsCarrier implements Carrier {
   readonly #tenants: Tenant[] = [];
   readonly #inboxes = new Map<string, string>(); // node → subject
   readonly #report: (error: unknown) => void;
+  readonly #unreadable: UnreadableMessages;
   #packages: NatsPackages | undefined;
   #connection: NatsConnection | undefined;
   #bucket: Bucket | undefined;
@@ -36,6 +38,7 @@ export class NatsCarrier implements Carrier {
   constructor(settings: NatsSettings, report: (error: unknown) => void) {
     this.settings = settings;
     this.#report = report;
+    this.#unreadable = new UnreadableMessages(settings.name, (error) => report(this.#placed(error)));
   }
 
   /** Lets a tenant use the connection, which exists from `open`. */
@@ -101,6 +104,10 @@ export class NatsCarrier implements Carrier {
     return this.#connection ? maxValueBytes(this.#connection) : Infinity;
   }
 
+  get unreadable(): number {
+    return this.#unreadable.count;
+  }
+
   async write(key: string, value: string | undefined, revision: number): Promise<number> {
     if (!this.#bucket) throw new Unreachable(key);
     return this.#bucket.write(key, value, revision);
@@ -146,12 +153,13 @@ export class NatsCarrier implements Carrier {
   }
 
   /** Subscribes to a subject. Catches errors, because an exception in a callback would end the subscription. */
-  #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => void): void {
+  #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => boolean): void {
     const callback = (error: Error | null, message: Msg) => {
       if (error) return this.#report(error); // for example a missing permission
       const { subject } = message;
       try {
-        told(subject.slice(subject.lastIndexOf(".") + 1), message.data);
+        const isRead = told(subject.slice(subject.lastIndexOf(".") + 1), message.data);
+        if (!isRead) this.#unreadable.add({ subject, bytes: message.data.length });
       } catch (thrown) {
         this.#report(thrown);
       }

@@ -3,7 +3,7 @@ import type { Exposition } from "./exposition.js";
 
 /** Writes the cluster metrics of a router. */
 export function writeCluster(out: Exposition, cluster: ClusterStatus): void {
-  const { state, peers, sent, resent, barrierSkipped, directoryRevision } = cluster;
+  const { state, peers, sent, resent, unreadable, barrierSkipped, directoryRevision } = cluster;
   const gauge = (name: string, help: string, value: number) => out.single({ name, type: "gauge", help }, value);
   const counter = (name: string, help: string, value: number) => out.single({ name, type: "counter", help }, value);
   gauge("wampact_cluster_peers", "Connected routers of the cluster.", peers.length);
@@ -15,6 +15,7 @@ export function writeCluster(out: Exposition, cluster: ClusterStatus): void {
   for (const { node, unacknowledgedBytes } of peers) out.sample(unacknowledged, { node }, unacknowledgedBytes);
   counter("wampact_cluster_sent_total", "Messages to other routers, without acknowledgements.", sent);
   counter("wampact_cluster_resent_total", "Messages to other routers that were resent.", resent);
+  counter("wampact_cluster_unreadable_total", "Ignored messages that no router has sent.", unreadable);
   counter(
     "wampact_cluster_barrier_skipped_total",
     "Times that an unresponsive router was not waited for.",

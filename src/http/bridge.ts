@@ -2,7 +2,6 @@ import type { ServerResponse } from "node:http";
 import { isJson, readBody } from "../transport/http/body.js";
 import type { HttpPart } from "../transport/http/part.js";
 import type { HttpExchange, HttpHost, HttpService, ServedPart } from "../transport/http/service.js";
-import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import { NO_SUCH_REALM, PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../wire/uris.js";
 import { answerCall } from "./call.js";
@@ -118,8 +117,8 @@ class Bridge implements HttpService, BridgeContext {
 
   async #answer(exchange: HttpExchange): Promise<void> {
     const { segments, request, response, info } = exchange;
-    if (this.host.router.draining)
-      throw new Refusal(503, GOING_DOWN, { uri: UNAVAILABLE, headers: { connection: "close" } });
+    const { refusal } = this.host.router;
+    if (refusal !== undefined) throw new Refusal(503, refusal, { uri: UNAVAILABLE, headers: { connection: "close" } });
     if (this.#requests.size > this.settings.maxRequests) throw full("requests");
     const [realm, name = "", uri, ...others] = segments;
     if (realm === "openapi.json" && name === "" && this.#openapi !== undefined)

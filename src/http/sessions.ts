@@ -2,7 +2,6 @@ import { ticket } from "../peer/auth/ticket.js";
 import { connect } from "../peer/connect.js";
 import type { Peer } from "../peer/types.js";
 import type { HttpHost } from "../transport/http/service.js";
-import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import type { PeerInfo } from "../transport/transport.js";
 import { WampError } from "../wire/error.js";
@@ -154,7 +153,7 @@ export class HttpSessions {
 
   async #connect({ realm, credentials, info }: Wanted): Promise<Opened> {
     const { router } = this.#host;
-    if (router.draining) throw new WampError(UNAVAILABLE, { args: [GOING_DOWN] });
+    if (router.refusal !== undefined) throw new WampError(UNAVAILABLE, { args: [router.refusal] });
     const transport = new BridgedTransport(info, this.#host);
     router.accept(transport);
     const peer = await connect({

@@ -53,7 +53,7 @@ interface Joined {
  */
 const ROOM_FOR_FEATURES = 2_048;
 const BARE_ROLES = { broker: {}, dealer: {} };
-const GOING_DOWN = "the router is shutting down";
+export const GOING_DOWN = "the router is shutting down";
 
 /**
  * The router's end of one transport: the session state, the handshake, and the orderly or abrupt end of the session. When a
@@ -70,7 +70,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #joined: Joined | undefined;
   #stopTimer: (() => void) | undefined; // of the timeout of HELLO or of the answer to GOODBYE
   #isTold = false; // a session was established, or its refusal was reported
-  #closesAfterGoodbye = false;
+  #closing: string | undefined; // the message of the transport's end, which follows GOODBYE
   #isDismissed = false; // the session is about to end; only GOODBYE and ABORT of the client are handled
 
   /** `authenticator` replaces those of the realm. */
@@ -165,17 +165,17 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   /** Ends the session in order, and then its transport. Default `message`: the router is shutting down. */
   shutdown(retryAfterMs: number | undefined, message: string = GOING_DOWN): void {
-    this.#closesAfterGoodbye = true;
-    if (!this.#joined) return this.close();
+    this.#closing = message;
+    if (!this.#joined) return this.close(message);
     const retry = retryAfterMs === undefined ? {} : { _retry_after_ms: retryAfterMs };
     this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message, ...retry });
   }
 
-  /** Closes the transport without a message. */
-  close(): void {
+  /** Closes the transport without GOODBYE. Default `message`: the router is shutting down. */
+  close(message: string = GOING_DOWN): void {
     this.#isTold = true;
     this.#leave({ reason: uris.SYSTEM_SHUTDOWN, endedBy: "router" });
-    this.#closeTransport(1001, GOING_DOWN);
+    this.#closeTransport(1001, message);
   }
 
   /** Runs a function and handles its exceptions. */
@@ -275,7 +275,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#leave({ reason, endedBy: "client" });
     this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
     this.#machine = new SessionMachine(ROUTER_MOVES);
-    if (this.#closesAfterGoodbye) this.close();
+    if (this.#closing !== undefined) this.close(this.#closing);
     else this.#expectHello();
   }
 

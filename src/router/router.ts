@@ -21,7 +21,7 @@ import { LoginPace } from "./auth/login-pace.js";
 import { publishOnChannel } from "./channels.js";
 import { memberOf } from "./clustering.js";
 import { changedRealm, checkConfig, type RealmChanges, type RealmConfig, type RouterConfig } from "./config.js";
-import { ClientConnection, type ConnectionHost } from "./connection.js";
+import { ClientConnection, type ConnectionHost, GOING_DOWN } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
 import { createRealm, createStore, type SharedParts } from "./create-realm.js";
 import { Faults } from "./faults.js";
@@ -174,13 +174,13 @@ class RouterCore implements Router {
       ended: (connection) => this.#ended(connection),
     };
     this.#pace = new HandshakePace(config.maxHandshakesPerSecond ?? 200);
-    const isDraining = () => this.#draining || this.#shut;
+    const refusal = () => this.#refusal;
     this.#listenerHost = {
       serializers: config.serializers ?? [json(), msgpack(), cbor()],
       unsent,
       handshakeTimeoutMs,
-      get draining() {
-        return isDraining();
+      get refusal() {
+        return refusal();
       },
       admit: (answer) => this.#pace.admit(answer),
       addressRefusal: (address) => this.#addressRefusal(address),
@@ -320,8 +320,8 @@ class RouterCore implements Router {
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#draining) return transport.close(1001, "the router is shutting down");
-    if (this.#shut) return transport.close(1001, CUT_OFF);
+    const refusal = this.#refusal;
+    if (refusal !== undefined) return transport.close(1001, refusal);
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
     try {
@@ -330,6 +330,12 @@ class RouterCore implements Router {
       connection.closed("the transport could not be opened");
       throw error;
     }
+  }
+
+  /** Why it accepts no connections now; `undefined` if it does. */
+  get #refusal(): string | undefined {
+    if (this.#draining) return GOING_DOWN;
+    return this.#shut ? CUT_OFF : undefined;
   }
 
   #setShut(isShut: boolean): void {
@@ -384,7 +390,7 @@ export interface RouterStatus {
   readonly cluster?: ClusterStatus;
 }
 
-/** The reason that clients receive when a router that is isolated ends their sessions. */
+/** The reason why a router that is isolated ends the sessions of its clients and accepts none. */
 const CUT_OFF = "the router is cut off from its cluster";
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };

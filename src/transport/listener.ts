@@ -11,10 +11,10 @@ export interface ListenerHost {
   readonly unsent: UnsentTotal;
   /** The maximum time until a connection is opened, in milliseconds. */
   readonly handshakeTimeoutMs: number;
-  /** Whether the router refuses new connections because it is shutting down. */
-  readonly draining: boolean;
+  /** Why the router accepts no new connections now, such as `the router is shutting down`; `undefined` if it does. */
+  readonly refusal: string | undefined;
   /**
-   * Calls back when a handshake may be answered: at once, or seconds later if there are many. The router may be draining by then.
+   * Calls back when a handshake may be answered: at once, or seconds later if there are many. There may be a `refusal` by then.
    * `answer` must not throw.
    */
   admit(answer: () => void): void;

@@ -1,8 +1,10 @@
 /** A router that does not reach NATS for longer than its lease: what its clients and its operators see. */
 import { expect, type TestContext } from "vitest";
+import { httpBridge, longPoll } from "wampact/http";
 import { natsCluster } from "wampact/nats";
 import { createLog, type LogRecord, startAdmin } from "wampact/operations";
-import { createRouter } from "wampact/router";
+import { createRouter, universal } from "wampact/router";
+import { post } from "../support/http.js";
 import { startNats } from "../support/nats.js";
 import { connectPeer, failureOf, watchStates } from "../support/peers.js";
 import { startProxy } from "../support/proxy.js";
@@ -10,10 +12,14 @@ import { REALM } from "../support/raw.js";
 import { withNats } from "../support/with-nats.js";
 
 async function startRouter(t: TestContext, servers: string, isolated: "serve" | "close") {
+  const refused = new Set<string>();
   const router = createRouter({
     realms: [{ name: REALM }],
     cluster: natsCluster({ servers, node: "a", leaseMs: 1_500, isolated }),
     onError: () => {},
+    observer: (event) => {
+      if (event.type === "refused") refused.add(`${event.info.kind}: ${event.why}`);
+    },
   });
   const admin = await startAdmin({ router });
   t.onTestFinished(async () => {
@@ -24,7 +30,7 @@ async function startRouter(t: TestContext, servers: string, isolated: "serve" | 
     const response = await fetch(`${admin.url}/readyz`);
     return [response.status, await response.text()];
   };
-  return { router, ready };
+  return { router, ready, refused };
 }
 
 const isOf = (state: string) => ({ timeout: 60_000, interval: 50, message: `the router is ${state}` });
@@ -51,10 +57,11 @@ withNats(
   },
 );
 
-withNats("close: its clients are ended and it takes none, until NATS is back", async (t) => {
+withNats("close: its clients are ended and it takes none, and says why, until NATS is back", async (t) => {
   const nats = await startNats(t);
-  const { router, ready } = await startRouter(t, nats.url, "close");
-  const { url } = await router.listen({ port: 0 });
+  const { router, ready, refused } = await startRouter(t, nats.url, "close");
+  const { port } = await router.listen(universal({ websocket: { http: [httpBridge(), longPoll()] } }));
+  const [address, url] = [`http://127.0.0.1:${port}`, `ws://127.0.0.1:${port}/ws`];
   const peer = await connectPeer(t, { url, onError: () => {} });
   await peer.register("com.app.echo", ({ args }) => args[0]);
   const { until } = watchStates(peer);
@@ -62,6 +69,21 @@ withNats("close: its clients are ended and it takes none, until NATS is back", a
   await until("waiting");
   expect(await ready()).toEqual([503, "disconnected from the cluster\n"]);
   expect(router.stats(REALM).sessions).toBe(0);
+  const why = "the router is cut off from its cluster";
+  const answers = [
+    await post(`${address}/api/${REALM}/call/com.app.echo`),
+    await post(`${address}/lp/open`, { protocols: ["wamp.2.json"] }),
+  ];
+  for (const answer of answers) expect(answer).toMatchObject({ status: 503 });
+  expect(JSON.stringify(answers[0])).toContain(why);
+  await failureOf(connectPeer(t, { url: `rs://127.0.0.1:${port}`, reconnect: false }));
+  await failureOf(connectPeer(t, { url, reconnect: false }));
+  expect([...refused].sort()).toEqual([
+    `http: wamp.error.unavailable: ${why}`,
+    `longpoll: ${why}`,
+    `rawsocket: ${why}`,
+    `websocket: ${why}`,
+  ]);
   await nats.start();
   await until("ready");
   expect(await ready()).toEqual([200, "ready\n"]);

@@ -75,7 +75,7 @@ async function listenTo(t: TestContext, perMessageDeflate: boolean, receive: Rec
     serializers: [json()],
     unsent: new UnsentTotal(),
     handshakeTimeoutMs: 5_000,
-    draining: false,
+    refusal: undefined,
     admit: (answer) => answer(),
     addressRefusal: () => undefined,
     accept: (transport) =>

@@ -119,7 +119,7 @@ class LongPollListener implements HttpService {
     }
     await new Promise<void>((resolve) => router.admit(resolve));
     if (response.destroyed) return; // the client did not wait
-    if (router.draining) return this.#refuse(exchange, 503, GOING_DOWN, LATER);
+    if (router.refusal !== undefined) return this.#refuse(exchange, 503, router.refusal, LATER);
     if (this.#sockets.size >= (this.#options.maxSessions ?? 10_000))
       return this.#refuse(exchange, 503, "There are too many sessions; try again later.", LATER);
     const transport = randomBytes(ID_BYTES).toString("base64url");

@@ -3,7 +3,7 @@ import type { Serializer } from "../../wire/serializer.js";
 import type { Connection, Connections } from "../connections.js";
 import type { FrameEncoder } from "../frame-encoder.js";
 import type { ListenerHost } from "../listener.js";
-import { GOING_DOWN, OpenSockets } from "../open-sockets.js";
+import { OpenSockets } from "../open-sockets.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
 import type { PeerInfo } from "../transport.js";
@@ -92,7 +92,8 @@ export class RawSocketAcceptor {
 
   /** Returns why no further connection is accepted now. */
   #crowded(): HandshakeFault | undefined {
-    if (this.#host.draining) return { code: TOO_MANY_CONNECTIONS, why: GOING_DOWN };
+    const { refusal } = this.#host;
+    if (refusal !== undefined) return { code: TOO_MANY_CONNECTIONS, why: refusal };
     const { maxConnections = Number.POSITIVE_INFINITY } = this.#settings;
     if (this.#open.size < maxConnections) return undefined;
     return { code: TOO_MANY_CONNECTIONS, why: `the limit of ${maxConnections} connections is reached` };

@@ -8,7 +8,7 @@ import { HttpParts } from "../http/parts.js";
 import { IncomingBatches } from "../incoming-batches.js";
 import { listenOn } from "../listen-on.js";
 import type { ListenerHost, Listening } from "../listener.js";
-import { GOING_DOWN, OpenSockets } from "../open-sockets.js";
+import { OpenSockets } from "../open-sockets.js";
 import { SocketTransport } from "../socket.js";
 import { replaceTls } from "../socket-server.js";
 import { timerMs } from "../timer.js";
@@ -33,7 +33,6 @@ import { batchedSubprotocolOf, isBatched, subprotocolOf, wrongFrameKind } from "
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_UNSENT_BYTES = 64 * 1024 * 1024;
-const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
 
 /** Answers requests that are not WebSocket upgrades with 426 and the URL paths of the WebSockets. */
 function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
@@ -171,7 +170,8 @@ export class WebSocketListener implements Listening {
     this.#host.admit(() =>
       this.#guard(socket, () => {
         if (connection.state !== "handshake") return; // it ended while waiting
-        if (this.#host.draining) return this.#refuse(connection, request, DRAINING);
+        const refusal = this.#refusal;
+        if (refusal) return this.#refuse(connection, request, refusal);
         answerHandshake(request, socket, agreed);
         if (head.length > 0) socket.unshift(head); // data after the handshake
         this.#accept(connection, infoOf(connection, request), agreed);
@@ -188,8 +188,15 @@ export class WebSocketListener implements Listening {
     connection.end(refusalText(refusal));
   }
 
+  /** Returns the refusal of all connections, if the router accepts none now. */
+  get #refusal(): Refusal | undefined {
+    const { refusal: why } = this.#host;
+    return why === undefined ? undefined : { status: "503 Service Unavailable", why, retryAfter: 1 };
+  }
+
   #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
-    if (this.#host.draining) return DRAINING;
+    const unavailable = this.#refusal;
+    if (unavailable) return unavailable;
     if (path === undefined) return badRequest("The request target is not a path.");
     if (!this.#takes(path)) {
       const why = `There is no WebSocket at this path; connect to ${this.#paths.join(" or ")}.`;

@@ -41,6 +41,7 @@ export class DirectoryWriter {
   #isClosed = false;
   #stopTimer: (() => void) | undefined; // runs from the first unconfirmed write to the next confirmed one
   #isFailing = false; // no write has been confirmed for too long
+  #isRefused = false; // the directory has refused the last unconfirmed write
 
   constructor(host: WriterHost) {
     this.#host = host;
@@ -105,7 +106,7 @@ export class DirectoryWriter {
       await this.#until(entry, incarnation, () => entry.changedAt >= written || this.#isGone(entry, wanted.record));
       return true;
     } catch (error) {
-      if (error instanceof Unconfirmed) return this.#unconfirmed();
+      if (error instanceof Unconfirmed) return this.#unconfirmed(error);
       this.#answered();
       if (error instanceof Unreachable) {
         cutOff(entry);
@@ -128,10 +129,14 @@ export class DirectoryWriter {
     this.#isFailing = false;
   }
 
-  /** The directory has not answered, for example because NATS has no leader for it. Resolves with whether to try again, after a delay. */
-  async #unconfirmed(): Promise<boolean> {
+  /**
+   * The directory has not answered, for example because NATS has no leader for it, or is full. Resolves with whether to try again,
+   * after a delay.
+   */
+  async #unconfirmed({ isRefused }: Unconfirmed): Promise<boolean> {
     const { clock } = this.#host;
     if (this.#isClosed) return false;
+    this.#isRefused = isRefused;
     if (this.#isFailing) this.#giveUp();
     this.#stopTimer ??= clock.after(UNCONFIRMED_MS, () => this.#giveUp());
     await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
@@ -142,7 +147,7 @@ export class DirectoryWriter {
   #giveUp(): void {
     this.#isFailing = this.#active.size > 0;
     if (!this.#isFailing) this.#answered(); // nothing is left to write, so that nobody knows
-    for (const entry of this.#active) this.#host.cutOff(entry, silent());
+    for (const entry of this.#active) this.#host.cutOff(entry, this.#isRefused ? full() : silent());
   }
 
   /** Returns whether a wanted deletion is done: a deleted record has no revision. */
@@ -164,6 +169,14 @@ export class DirectoryWriter {
 function silent(): WampError {
   return new WampError(UNAVAILABLE, {
     args: ["the directory of the cluster does not answer, so nothing can be registered"],
+  });
+}
+
+function full(): WampError {
+  return new WampError(UNAVAILABLE, {
+    args: [
+      "the directory of the cluster cannot store the registration at the moment; the router has reported the reason",
+    ],
   });
 }
 

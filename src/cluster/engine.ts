@@ -153,9 +153,13 @@ export class Conflict extends Error {
 /** Nobody has confirmed a write in time. It may have been carried out, or may still be. */
 export class Unconfirmed extends Error {
   override readonly name = "Unconfirmed";
+  /** Whether the directory has refused the write, for example because it is full. A later attempt may succeed. */
+  readonly isRefused: boolean;
 
-  constructor(key: string) {
-    super(`the directory has not confirmed a write of ${key} in time: write it again under the same revision`);
+  constructor(key: string, { isRefused = false }: Partial<Pick<Unconfirmed, "isRefused">> = {}) {
+    const reason = isRefused ? "cannot store a value" : "has not confirmed a write";
+    super(`the directory ${reason} of ${key}${isRefused ? "" : " in time"}: write it again under the same revision`);
+    this.isRefused = isRefused;
   }
 }
 

@@ -179,13 +179,14 @@ export class Bucket {
     const { errors } = this.#parts.packages.transport;
     if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);
     void this.#check();
-    if (!this.#isPassing(error))
+    const isRefused = !this.#isPassing(error);
+    if (isRefused)
       this.#reportOnce(
         new Error(`the directory of the cluster cannot be written: ${wordsOf(error)}`, { cause: error }),
       );
     if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
       throw new Unreachable(key);
-    throw new Unconfirmed(key); // no stream, no leader or no server: it may be there again at the next write
+    throw new Unconfirmed(key, { isRefused }); // no room, stream, leader or server: it may be there at the next write
   }
 
   /** Returns the revision of the marker that says that a key was deleted, or `undefined` if the key has a value. */

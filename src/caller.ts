@@ -1,6 +1,6 @@
 /** Entry point `wampact/caller`: a peer that calls, publishes and subscribes, for small bundles. */
 export { json } from "#json";
-export type { ClientAuth } from "./peer/auth/client-auth.js";
+export type { ClientAuth, ClientLogin, LoginAnswer, SessionLogin } from "./peer/auth/client-auth.js";
 export type { Call, Settled } from "./peer/call.js";
 export { connect, createPeer, ownMethod } from "./peer/connect-caller.js";
 export type { Offline, OfflineLimits } from "./peer/offline.js";

@@ -7,9 +7,10 @@ export type { Filled, TypedTemplate } from "./contract/uri-params.js";
 export type { Outcome, Refused } from "./contract/validate.js";
 export type { Call } from "./peer/call.js";
 export type { CallerPeer, CallOptions } from "./peer/types.js";
+export type { DeclaredError, TypedCallMapping } from "./typed/call-mapping.js";
 export { type HistoryQuery, readHistory } from "./typed/history.js";
-export { type Layers, middleware } from "./typed/layers.js";
-export type { Promises } from "./typed/procedure-plan.js";
+export { type CallThrough, type EventThrough, type Layers, middleware, type PublishThrough } from "./typed/layers.js";
+export type { InputForm, PlannedError, ProcedurePlan, Promises } from "./typed/procedure-plan.js";
 export type { PlannedChunks } from "./typed/sent-chunks.js";
 export { type CheckedSchema, type CheckedSchemas, checkedBy } from "./typed/thin/check.js";
 export { bindThinClient, type ThinMembers, thinUri } from "./typed/thin/client.js";
@@ -39,6 +40,7 @@ export {
 export type { Check, ThinPayload } from "./typed/thin/mapper.js";
 export {
   type ThinMember,
+  type ThinOptions,
   type ThinParams,
   type ThinProcedure,
   type ThinTopic,

@@ -27,7 +27,7 @@ export type { Arguments, EncodedPayload, Payload, PayloadBytes, PayloadFormat, S
 export type { RefusedPayload } from "../wire/refused-payload.js";
 export type { Headroom, PlainWriter, Serializer } from "../wire/serializer.js";
 export type { MatchPolicy, Uri } from "../wire/uris.js";
-export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
+export type { ClientAuth, ClientLogin, LoginAnswer, SessionLogin } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
 export type { CallStack } from "./call-stack.js";
 export { connect, createPeer } from "./connect.js";

@@ -294,6 +294,5 @@ test.for([
   const last = peer.publish(PLAIN, ["last"], {}, { acknowledge: true });
   await expect.poll(stops).toBe(1);
   kept.done();
-  await last;
-  expect(stops()).toBe(1);
+  expect((await last)?.publication).toBeGreaterThan(0); // it is read again
 });

@@ -60,6 +60,13 @@ export const packWhenSubscribed = () =>
     await peer.call("wamp.session.count"); // answered behind the event
     setImmediate(() => done.abort()); // when the loop has taken it
   });
+const principal = { authid: "ada", authrole: "user", authmethod: "com.app.token", authprovider: "test" };
+const byToken = {
+  method: "com.app.token",
+  begin: () => ({ type: "challenge", extra: {}, answer: () => ({ type: "accepted", principal }) }),
+};
+export const takeTokens = () =>
+  router.reconfigure("com.app", { auth: [byToken], roles: { user: {} } });
 const session = await new Promise((resolve) => {
   const connection = new autobahn.Connection({ url: "ws://127.0.0.1:PORT/ws", realm: "com.app" });
   connection.onopen = resolve;
@@ -74,6 +81,7 @@ type Printed = string | RegExp;
 /** The snippets of a page that are one program, the code before it, and what it prints. */
 const PROGRAMS: readonly (readonly [page: string, which: readonly number[], before: string, printed: Printed])[] = [
   ["calling", [0, 1, 2, 3, 4, 5], SERVED, "1\n"],
+  ["calling", [6], "await takeTokens();\n", ""],
   ["codegen", [0], SERVED, ""],
   ["contracts", [1], SERVED, ""],
   ["contracts", [2], "", ""],
@@ -155,7 +163,7 @@ test.for(PROGRAMS)("docs/%s.md: snippets %j run as they are printed", async ([pa
   const program = joined(snippets.map((each, index) => (which.includes(index) ? each : importsOf(each))));
   write(dir, {
     "world.ts": here(WORLD),
-    "before.ts": `import "./world.js";\nimport { closeLater, measured, packWhenSubscribed, serveAll } from "./world.js";\n${before}`,
+    "before.ts": `import "./world.js";\nimport { closeLater, measured, packWhenSubscribed, serveAll, takeTokens } from "./world.js";\n${before}`,
     "program.ts": `import "./before.js";\n${here(program)}\nprocess.exit(0);\n`,
   });
   const { stdout, stderr, status } = spawnSync("node", ["--import", "tsx", "program.ts"], {

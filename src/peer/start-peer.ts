@@ -27,7 +27,7 @@ export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: C
  * Returns the settings of a peer, whose options have been checked. Throws `TypeError` if the realm or the URL is missing.
  */
 export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
-  if (!options.realm) throw misuse("connect.realm", false); // checked in more words before, except in production bundles
+  if (typeof options.realm !== "string" || !options.realm) throw misuse("connect.realm", false); // checked in more words before, except in production bundles
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
     ...parts,

@@ -3,18 +3,34 @@ import type { CallerOptions, ConnectOptions, DrainOptions, EventsOptions, Subscr
 
 // Production bundles for browsers have these instead of `check-options.ts`.
 
-export function checkCaller(_options: CallerOptions): void {}
-export function checkConnect(_options: ConnectOptions): void {}
+/** The options whose number may be 0. */
+const NATURAL = /^(timeout|cancelTimeout|heartbeat|drain)Ms$/;
+/** The options with further options. */
+const NESTED = /^(reconnect|offline|wait)$/;
 
-/** Checks what no compiler can: a computed number. The router would end the session for it. */
-export function checkCallOption(name: string, value: unknown, _given: object): void {
-  if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 0)) throw misuse(name, false);
+/** Checks what no compiler can: computed numbers. With NaN, a timer would fire at once, and a limit would limit nothing. */
+function checkNumbers(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (NESTED.test(name)) checkNumbers(value ?? {});
+    if (typeof value === "number" && !(value > 0 || (value === 0 && NATURAL.test(name)))) throw misuse(name, false);
+  }
 }
+
+/** Checks the numbers of a request, which must be integers: the router would end the session for others. */
+export function checkCallOption(name: string, value: unknown, _given: object): void {
+  for (const each of [value].flat()) {
+    checkNumbers({ [name]: each });
+    if (typeof each === "number" && !Number.isSafeInteger(each)) throw misuse(name, false);
+  }
+}
+
+export const checkCaller: (options: CallerOptions) => void = checkNumbers;
+export const checkConnect: (options: ConnectOptions) => void = checkNumbers;
+export const checkDrain: (options: DrainOptions, method: string) => void = checkNumbers;
+export const checkEvents: (options: EventsOptions) => void = checkNumbers;
+export const checkQueuedEvents: (options: EventsOptions & Pick<SubscribeOptions, "match">) => void = checkNumbers;
 export {
   checkCallOption as checkPublishOption,
   checkCallOption as checkRegisterOption,
   checkCallOption as checkSubscribeOption,
 };
-export function checkDrain(_options: DrainOptions, _method: string): void {}
-export function checkEvents(_options: EventsOptions): void {}
-export function checkQueuedEvents(_options: EventsOptions & Pick<SubscribeOptions, "match">): void {}

@@ -1,4 +1,5 @@
 import { ProtocolViolation } from "./error.js";
+import { misuse } from "./misuse.js";
 import { checkSettings, type SettingRules } from "./settings.js";
 
 /**
@@ -47,14 +48,20 @@ export interface SerializerOptions {
 const RULES: SettingRules<SerializerOptions> = {
   maxDepth: {
     expected: `an integer from 1 to ${MOST_DEPTH}`,
-    accepts: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_DEPTH,
+    accepts: isDepth,
   },
 };
+
+function isDepth(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_DEPTH;
+}
 
 /** Returns `maxDepth` from a serializer's options. Throws `TypeError` for an unknown option or a depth out of range. */
 export function depthFrom(options: SerializerOptions, serializer: "cbor" | "json" | "msgpack"): number {
   checkSettings(options, RULES, serializer);
-  return options.maxDepth ?? MAX_DEPTH;
+  const { maxDepth = MAX_DEPTH } = options;
+  if (!isDepth(maxDepth)) throw misuse(`${serializer}.maxDepth`, false); // production bundles have no other check, and it bounds what a router sends
+  return maxDepth;
 }
 
 /** Throws `ProtocolViolation` if one dictionary, or all dictionaries of a message's head together, have too many keys. */

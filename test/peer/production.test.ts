@@ -6,7 +6,7 @@ import { startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, failureOf, Inbox, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
-const CODE = 'export { connect } from "wampact/caller"; export { createClient, procedure } from "wampact";';
+const CODE = 'export { connect, json } from "wampact/caller"; export { createClient, procedure } from "wampact";';
 const A = "com.example.a";
 
 let bundle = "";
@@ -78,6 +78,46 @@ test("a misuse is named, not explained", async (t) => {
   ];
   for (const [ask, message] of refused) expect(await failureOf(ask())).toMatchObject({ name: "TypeError", message });
   expect(peer.state).toBe("ready");
+});
+
+/** A computed number that is none would make a timer fire at once, or a limit limit nothing. */
+test.for<[string, object, string]>([
+  ["connectTimeoutMs", { connectTimeoutMs: Number.NaN }, "connectTimeoutMs"],
+  ["heartbeatMs", { heartbeatMs: Number.NaN }, "heartbeatMs"],
+  ["reconnect", { reconnect: { minMs: Number.NaN } }, "minMs"],
+  ["reconnect of 0", { reconnect: { minMs: 0 } }, "minMs"],
+  ["offline", { offline: { wait: { maxCount: Number.NaN } } }, "maxCount"],
+  ["realm", { realm: 5 }, "connect.realm"],
+])("a peer is not created with a number that is none: %s", async ([, options, name], t) => {
+  const { url } = await startServer(t);
+  expect(await failureOf(connectCaller(t, { url, ...options }))).toMatchObject({
+    name: "TypeError",
+    message: `${name}: not valid`,
+  });
+});
+
+test("a request with a number that is none is refused", async (t) => {
+  const { url } = await startServer(t);
+  const peer = await connectCaller(t, { url, heartbeatMs: 0 });
+  const none = Number.NaN;
+  const refused: [() => unknown, string][] = [
+    [() => peer.publish(A, [], {}, { exclude: [none] }), "exclude"],
+    [() => peer.call(A, [], {}, { offline: { wait: { maxBytes: none } } }), "maxBytes"],
+    [() => peer.events(A, { queue: none }), "queue"],
+    [() => peer.events(A, { queue: 0 }), "queue"],
+    [() => peer.close({ drainMs: none }), "drainMs"],
+  ];
+  for (const [ask, name] of refused) {
+    const asking = (async () => ask())();
+    expect(await failureOf(asking)).toMatchObject({ name: "TypeError", message: `${name}: not valid` });
+  }
+  expect(peer.state).toBe("ready");
+  await peer.close({ drainMs: 0 });
+});
+
+test.for([Number.NaN, 0, 1.5, 1e9])("a serializer without a usable limit of depth is not created: %s", (maxDepth) => {
+  const { json } = load();
+  expect(() => json({ maxDepth })).toThrow("json.maxDepth: not valid");
 });
 
 test("a violation of the protocol ends the session with the place of the fault", async (t) => {

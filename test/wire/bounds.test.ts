@@ -300,3 +300,11 @@ describe("JSON as browsers read it", () => {
     }
   });
 });
+
+test("a platform's JSON reads a long text of escapes beside an integer beyond 2^53", () => {
+  const text = '\n\\"'.repeat(3_000_000);
+  const message = JSON.stringify([50, 1, {}, [0, text]]).replace("[0,", "[9007199254740993,");
+  const [wide, arrived] = plain(platformJson().decode(message)).args as unknown[];
+  expect(wide).toBe(9007199254740993n);
+  expect(arrived === text).toBe(true); // a failure would print it
+});

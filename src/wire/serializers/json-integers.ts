@@ -14,18 +14,42 @@ export function mayContainWide(list: string): boolean {
 const MARK = '"\\u0000#';
 const TEXT_MARK = '"\\u0000=';
 const NUL = '"\\u0000';
-/** A string, with the colon if it is a key, or a long number. No part can match in two ways, so the search is linear. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.eE+-]{15,}/g;
 
 /**
  * Replaces each integer beyond ±(2^53−1) in valid JSON text by a marked string, because `JSON.parse` would round it. `unmarked`
  * restores it. Other string values that begin with U+0000 are marked as well, so that they are not taken for integers.
  */
 export function withMarks(text: string): string {
-  return text.replace(TOKEN, (token: string, colon?: string) => {
-    if (!token.startsWith('"')) return isWide(token) ? `${MARK}${token}"` : token;
-    return !colon && token.startsWith(NUL) ? TEXT_MARK + token.slice(NUL.length) : token;
-  });
+  const token = /"|-?\d[\d.eE+-]{15,}/g; // the start of a string, or a long number
+  let marked = "";
+  let taken = 0;
+  for (let found = token.exec(text); found; found = token.exec(text)) {
+    const [number] = found;
+    const at = found.index;
+    if (number === '"') {
+      let next = closingQuote(text, at) + 1;
+      token.lastIndex = next;
+      while (text.charCodeAt(next) <= 0x20) next++;
+      if (!text.startsWith(NUL, at) || text[next] === ":") continue; // keys are not marked
+      marked += text.slice(taken, at) + TEXT_MARK;
+      taken = at + NUL.length;
+    } else if (isWide(number)) {
+      marked += `${text.slice(taken, at)}${MARK}${number}"`;
+      taken = at + number.length;
+    }
+  }
+  return marked + text.slice(taken);
+}
+
+/** Returns the end of the string that begins at `start`. A regular expression for all of it would overflow its stack in a long one. */
+function closingQuote(text: string, start: number): number {
+  let end = start;
+  let escapes: number;
+  do {
+    end = text.indexOf('"', end + 1);
+    for (escapes = 0; text[end - 1 - escapes] === "\\"; ) escapes++;
+  } while (escapes % 2 === 1);
+  return end;
 }
 
 /** Restores a marked string that begins with U+0000: an integer, or the original string. */

@@ -1,12 +1,13 @@
 import { gcm } from "@noble/ciphers/aes.js";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { randomBytes } from "@noble/ciphers/utils.js";
+import { checkSettings } from "../wire/check-settings.js"; // in production bundles, too: a rule with a wrong `match` would encrypt nothing
 import { isDict } from "../wire/fields.js";
 import type { Passthru } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { cbor } from "../wire/serializers/cbor.js";
-import { checkSettings, object, oneOf, type SettingRule, type SettingRules, text } from "../wire/settings.js";
+import { object, oneOf, type SettingRule, type SettingRules, text } from "../wire/settings.js";
 import { type MatchPolicy, matchesPattern } from "../wire/uris.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 

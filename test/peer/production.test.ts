@@ -120,6 +120,17 @@ test.for([Number.NaN, 0, 1.5, 1e9])("a serializer without a usable limit of dept
   expect(() => json({ maxDepth })).toThrow("json.maxDepth: not valid");
 });
 
+test("a rule of encryption that would match nothing is refused", async () => {
+  const code = 'export { endToEnd } from "wampact/encryption";';
+  const { endToEnd } = runBundle<typeof import("wampact/encryption")>(await bundleOf(code, ["production"]), {
+    Uint8Array,
+  });
+  const rule = { uri: "com.app.health.", match: "prefx" as "prefix", keyId: "2026" };
+  expect(() => endToEnd({ keys: { "2026": new Uint8Array(32) }, encrypt: [rule] })).toThrow(
+    'endToEnd.encrypt[0].match: expected "exact" or "prefix" or "wildcard", got "prefx"',
+  );
+});
+
 test("a violation of the protocol ends the session with the place of the fault", async (t) => {
   const router = await startFakeRouter(t);
   const connecting = connectCaller(t, { url: router.url });

@@ -27,6 +27,25 @@ test("a call under way is answered before anybody is told GOODBYE, and new calls
   await closed;
 });
 
+test("a call under way that its callee refuses is answered by the next callee before anybody is told GOODBYE", async (t) => {
+  const clock = createFakeClock();
+  const { router, join } = startRouter(t, { clock });
+  const rerouting = { roles: { callee: { features: { call_reroute: true } } } };
+  const [caller, first, second] = [await join(), await join(rerouting), await join(rerouting)];
+  for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
+  const call = caller.call(PROCEDURE);
+  const { request } = await first.receive("INVOCATION");
+  const closed = router.close({ drainMs: 1_000 });
+  first.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+  const again = await second.receive("INVOCATION");
+  await clock.advance(999);
+  expect(caller.unread()).toEqual([]);
+  second.send({ type: "YIELD", request: again.request, options: {} });
+  expect(await caller.receive("RESULT")).toMatchObject({ request: call });
+  for (const client of [caller, first, second]) client.close();
+  await closed;
+});
+
 test("a call that takes longer than drainMs ends with its session, and its callee is told", async (t) => {
   const clock = createFakeClock();
   const { router, join } = startRouter(t, { clock });

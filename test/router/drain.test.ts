@@ -172,3 +172,20 @@ test("options that cannot be are refused, and the router stays open", () => {
   expect(() => router.close({ drain: 5 } as never)).toThrow('drain: unknown option; did you mean "drainMs"?');
   expect(router.attach()).toBeDefined();
 });
+
+test("an observer that closes a router that is closing gets the end of the same shutdown", async () => {
+  const told: string[] = [];
+  const closed: Promise<void>[] = [];
+  const router = createRouter({
+    realms: [{ name: REALM }],
+    observer: ({ type }) => {
+      told.push(type);
+      if (type === "draining") closed.push(router.close());
+    },
+  });
+  const closing = router.close();
+  expect(closed).toHaveLength(1);
+  expect(closed[0]).toBe(closing);
+  await closing;
+  expect(told).toEqual(["draining", "closed"]);
+});

@@ -2,9 +2,10 @@
 import { once } from "node:events";
 import { expect, type TestContext, test } from "vitest";
 import { createRouter, type Router, type RouterConfig, type RouterMeter, type Verdict } from "wampact/router";
+import { createFakeClock } from "wampact/testing";
 import { WebSocket } from "ws";
 import { createMemoryPair } from "../../src/transport/memory.js";
-import type { Transport } from "../../src/transport/transport.js";
+import type { Transport, TransportListener } from "../../src/transport/transport.js";
 import { createGate } from "../support/peers.js";
 import { RawClient, REALM } from "../support/raw.js";
 
@@ -95,4 +96,35 @@ test("a meter that throws ends the session whose message it was to count, and no
   client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
   expect((await client.receive("ABORT")).reason).toBe("wamp.error.runtime_error");
   expect(faults).toEqual(["Error: no room for another number"]);
+});
+
+test.each(["client", "router"])("a connection that breaks while GOODBYE of the %s is handled has ended", async (by) => {
+  const clock = createFakeClock();
+  const told: string[] = [];
+  const router = createRouter({ realms: [{ name: REALM }], clock, observer: ({ type }) => void told.push(type) });
+  const [ours, theirs] = createMemoryPair();
+  let listener: TransportListener | undefined;
+  router.accept({
+    info: theirs.info,
+    unsentBytes: 0,
+    maxUnsentBytes: 1_000_000,
+    open(opened) {
+      listener = opened;
+      theirs.open(opened);
+    },
+    send(message) {
+      if (message.type === "GOODBYE") listener?.closed("the peer is too slow", "slow");
+      else theirs.send(message);
+    },
+    close: () => {},
+    onceDrained: (callback) => callback(),
+  });
+  const client = new RawClient(ours);
+  const { session } = await client.hello(REALM);
+  if (by === "client") client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.close_realm" });
+  else router.endSession(REALM, session);
+  await expect.poll(() => router.status().connections).toBe(0);
+  await clock.advance(60_000);
+  expect(told).toEqual(["joined", "left"]);
+  await router.close();
 });

@@ -264,6 +264,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const details = { realm: realm.name, agent: this.#host.agent, roles, ...who, ...limit };
     const refusal = this.send({ type: "WELCOME", session: session.id, details });
     if (refusal) throw unwelcoming("WELCOME", refusal); // such as an authextra that cannot be serialized
+    if (this.#isClosed) return;
     this.#joined = { realm, session, atMs: this.#host.clock.now() };
     this.#isTold = true;
     this.#transport.maxSendBytes = limitIn(hello);

@@ -6,8 +6,9 @@ import { createFakeClock } from "wampact/testing";
 import { WebSocket } from "ws";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import type { Transport, TransportListener } from "../../src/transport/transport.js";
+import type { Message } from "../../src/wire/messages.js";
 import { createGate } from "../support/peers.js";
-import { RawClient, REALM } from "../support/raw.js";
+import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
 
 const HELLO = JSON.stringify([1, REALM, { roles: { caller: {} } }]);
 const ACCEPTED: Verdict = {
@@ -98,10 +99,8 @@ test("a meter that throws ends the session whose message it was to count, and no
   expect(faults).toEqual(["Error: no room for another number"]);
 });
 
-test.each(["client", "router"])("a connection that breaks while GOODBYE of the %s is handled has ended", async (by) => {
-  const clock = createFakeClock();
-  const told: string[] = [];
-  const router = createRouter({ realms: [{ name: REALM }], clock, observer: ({ type }) => void told.push(type) });
+/** A client whose connection breaks when the router sends a message of this type. */
+function breaking(router: Router, type: Message["type"]): RawClient {
   const [ours, theirs] = createMemoryPair();
   let listener: TransportListener | undefined;
   router.accept({
@@ -113,18 +112,35 @@ test.each(["client", "router"])("a connection that breaks while GOODBYE of the %
       theirs.open(opened);
     },
     send(message) {
-      if (message.type === "GOODBYE") listener?.closed("the peer is too slow", "slow");
+      if (message.type === type) listener?.closed("the peer is too slow", "slow");
       else theirs.send(message);
     },
     close: () => {},
     onceDrained: (callback) => callback(),
   });
-  const client = new RawClient(ours);
+  return new RawClient(ours);
+}
+
+test.each(["client", "router"])("a connection that breaks while GOODBYE of the %s is handled has ended", async (by) => {
+  const clock = createFakeClock();
+  const told: string[] = [];
+  const router = createRouter({ realms: [{ name: REALM }], clock, observer: ({ type }) => void told.push(type) });
+  const client = breaking(router, "GOODBYE");
   const { session } = await client.hello(REALM);
   if (by === "client") client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.close_realm" });
   else router.endSession(REALM, session);
   await expect.poll(() => router.status().connections).toBe(0);
   await clock.advance(60_000);
   expect(told).toEqual(["joined", "left"]);
+  await router.close();
+});
+
+test("a connection that breaks while WELCOME is sent leaves no session", async () => {
+  const router = createRouter({ realms: [{ name: REALM }] });
+  const client = breaking(router, "WELCOME");
+  client.send({ type: "HELLO", realm: REALM, details: CLIENT_DETAILS });
+  await expect.poll(() => router.status().connections).toBe(0);
+  expect(router.sessions(REALM)).toEqual([]);
+  expect(router.stats(REALM).sessions).toBe(0);
   await router.close();
 });

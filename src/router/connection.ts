@@ -71,6 +71,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #stopTimer: (() => void) | undefined; // of the timeout of HELLO or of the answer to GOODBYE
   #isTold = false; // a session was established, or its refusal was reported
   #closing: string | undefined; // the message of the transport's end, which follows GOODBYE
+  #isClosed = false; // the transport is closed, which may happen within `send`
   #isDismissed = false; // the session is about to end; only GOODBYE and ABORT of the client are handled
 
   /** `authenticator` replaces those of the realm. */
@@ -142,6 +143,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   closed(reason: string, cut?: CutCause): void {
+    this.#isClosed = true;
     this.#guard(() => {
       this.#stopWaiting();
       this.#handshake?.end();
@@ -262,6 +264,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const details = { realm: realm.name, agent: this.#host.agent, roles, ...who, ...limit };
     const refusal = this.send({ type: "WELCOME", session: session.id, details });
     if (refusal) throw unwelcoming("WELCOME", refusal); // such as an authextra that cannot be serialized
+    if (this.#isClosed) return;
     this.#joined = { realm, session, atMs: this.#host.clock.now() };
     this.#isTold = true;
     this.#transport.maxSendBytes = limitIn(hello);
@@ -340,6 +343,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   #expectHello(): void {
+    if (this.#isClosed) return;
     const { clock, handshakeTimeoutMs } = this.#host;
     this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
       this.#abort({
@@ -351,6 +355,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   #expect(what: string): void {
+    if (this.#isClosed) return;
     const { clock, handshakeTimeoutMs } = this.#host;
     this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
       this.#closeTransport(1002, `${what} did not arrive in time`),

@@ -96,8 +96,11 @@ export class Gate {
 
   /** Forgets the requests of a session. Its testaments may still be authorized; `forget` follows after that. */
   leave(session: RealmSession): void {
-    this.#held.get(session)?.stopTimer();
+    const held = this.#held.get(session);
+    if (!held) return;
+    held.stopTimer();
     this.#held.delete(session);
+    session.flow?.start(); // the client's answer to GOODBYE is read
   }
 
   /** Asks the questions in order, until one is denied. */
@@ -184,7 +187,7 @@ export class Gate {
     if (first && ruling instanceof WampError) this.#host.refuse(session, first, ruling);
     else if (first) this.#host.carryOut(session, first, ruling as Admission);
     for (const message of rest) {
-      if (!this.#host.stands(session)) return; // an earlier request has ended it
+      if (!this.#host.stands(session)) break; // an earlier request has ended it
       const admission = message && this.admit(session, message);
       if (message && admission) this.#host.carryOut(session, message, admission);
     }

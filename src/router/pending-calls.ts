@@ -99,6 +99,11 @@ export function isOver({ callerSide, calleeSide }: PendingCall): boolean {
   return !callerSide || callerSide.hasLeft || !calleeSide || calleeSide.hasLeft;
 }
 
+/** Returns whether the caller of a pending call still waits for the answer. If it has left, the call is about to end. */
+export function isAwaited({ callerSide }: PendingCall): boolean {
+  return callerSide?.hasLeft === false;
+}
+
 /** The calls of one session by CALL.Request. */
 export interface CallsMade {
   /** The pending calls. */

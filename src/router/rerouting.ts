@@ -3,7 +3,7 @@ import { CANCELED, NO_AVAILABLE_CALLEE, NO_SUCH_PROCEDURE, UNAVAILABLE } from ".
 import { type CallEndings, interrupt } from "./call-endings.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { Invocations } from "./invocations.js";
-import { canGoOn, type PendingCall, type Reroute } from "./pending-calls.js";
+import { canGoOn, isAwaited, type PendingCall, type Reroute } from "./pending-calls.js";
 import type { Returned } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
@@ -44,7 +44,7 @@ export class Rerouting {
   goOn(pending: PendingCall): boolean {
     const { callee, registration, reroute } = pending;
     const { endings, flow, random, isDraining } = this.#host;
-    if (!reroute || !canGoOn(pending) || isDraining()) return false;
+    if (!reroute || !isAwaited(pending) || !canGoOn(pending) || isDraining()) return false;
     if ((reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
     const refused = new Set(reroute.refused).add(callee.session);
     const next = pickInstead(registration, { ...reroute, refused }, random);
@@ -57,6 +57,7 @@ export class Rerouting {
 
   /** Handles a call that another router returns because its callee has never received it. */
   returned(pending: PendingCall, why: Returned): void {
+    if (!isAwaited(pending)) return; // it ends with its caller
     const { reroute } = pending;
     const { endings } = this.#host;
     if (!reroute || pending.interrupted)

@@ -283,7 +283,12 @@ class RouterCore implements Router {
 
   close(options: CloseOptions = {}): Promise<void> {
     checkCloseOptions(options);
-    this.#closed ??= this.#shutDown(options);
+    if (this.#closed) return this.#closed;
+    let begin = () => {};
+    this.#closed = new Promise<void>((resolve) => {
+      begin = () => resolve(this.#shutDown(options));
+    });
+    begin(); // now, because an observer of the shutdown may close the router, too
     return this.#closed;
   }
 

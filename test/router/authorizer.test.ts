@@ -2,8 +2,9 @@
 import { expect, type TestContext, test } from "vitest";
 import type { Authorizer } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
+import { createMemoryPair } from "../../src/transport/memory.js";
 import { createGate } from "../support/peers.js";
-import { type RawClient, REALM, startRouter } from "../support/raw.js";
+import { RawClient, REALM, startRouter } from "../support/raw.js";
 
 const PROCEDURE = "com.example.work";
 
@@ -192,4 +193,35 @@ test("a session that its authorizer ends gets nothing of what it asked for", asy
   client.send({ type: "REGISTER", request: 1, options: {}, procedure: PROCEDURE });
   await client.receive("GOODBYE");
   expect(router.router.stats(REALM)).toMatchObject({ sessions: 0, registrations: 0 });
+});
+
+test("the answer to GOODBYE is read from a client that was not read because its requests waited", async (t) => {
+  const { router } = start(t, () => new Promise(() => {}));
+  const [ours, theirs] = createMemoryPair();
+  const reading = {
+    paused: false,
+    pause: () => {
+      reading.paused = true;
+    },
+    resume: () => {
+      reading.paused = false;
+    },
+  };
+  router.accept({
+    info: theirs.info,
+    reading,
+    unsentBytes: 0,
+    maxUnsentBytes: 1_000_000,
+    open: (listener) => theirs.open(listener),
+    send: (message) => theirs.send(message),
+    close: (code, reason) => theirs.close(code, reason),
+    onceDrained: (callback) => theirs.onceDrained(callback),
+  });
+  const client = new RawClient(ours);
+  const { session } = await client.hello(REALM);
+  for (let count = 0; count < 1_100; count++) client.call(PROCEDURE);
+  await expect.poll(() => reading.paused).toBe(true);
+  router.endSession(REALM, session);
+  await client.receive("GOODBYE");
+  expect(reading.paused).toBe(false);
 });

@@ -2,11 +2,13 @@
 import { once } from "node:events";
 import { expect, type TestContext, test } from "vitest";
 import { createRouter, type Router, type RouterConfig, type RouterMeter, type Verdict } from "wampact/router";
+import { createFakeClock } from "wampact/testing";
 import { WebSocket } from "ws";
 import { createMemoryPair } from "../../src/transport/memory.js";
-import type { Transport } from "../../src/transport/transport.js";
+import type { Transport, TransportListener } from "../../src/transport/transport.js";
+import type { Message } from "../../src/wire/messages.js";
 import { createGate } from "../support/peers.js";
-import { RawClient, REALM } from "../support/raw.js";
+import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
 
 const HELLO = JSON.stringify([1, REALM, { roles: { caller: {} } }]);
 const ACCEPTED: Verdict = {
@@ -95,4 +97,50 @@ test("a meter that throws ends the session whose message it was to count, and no
   client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
   expect((await client.receive("ABORT")).reason).toBe("wamp.error.runtime_error");
   expect(faults).toEqual(["Error: no room for another number"]);
+});
+
+/** A client whose connection breaks when the router sends a message of this type. */
+function breaking(router: Router, type: Message["type"]): RawClient {
+  const [ours, theirs] = createMemoryPair();
+  let listener: TransportListener | undefined;
+  router.accept({
+    info: theirs.info,
+    unsentBytes: 0,
+    maxUnsentBytes: 1_000_000,
+    open(opened) {
+      listener = opened;
+      theirs.open(opened);
+    },
+    send(message) {
+      if (message.type === type) listener?.closed("the peer is too slow", "slow");
+      else theirs.send(message);
+    },
+    close: () => {},
+    onceDrained: (callback) => callback(),
+  });
+  return new RawClient(ours);
+}
+
+test.each(["client", "router"])("a connection that breaks while GOODBYE of the %s is handled has ended", async (by) => {
+  const clock = createFakeClock();
+  const told: string[] = [];
+  const router = createRouter({ realms: [{ name: REALM }], clock, observer: ({ type }) => void told.push(type) });
+  const client = breaking(router, "GOODBYE");
+  const { session } = await client.hello(REALM);
+  if (by === "client") client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.close_realm" });
+  else router.endSession(REALM, session);
+  await expect.poll(() => router.status().connections).toBe(0);
+  await clock.advance(60_000);
+  expect(told).toEqual(["joined", "left"]);
+  await router.close();
+});
+
+test("a connection that breaks while WELCOME is sent leaves no session", async () => {
+  const router = createRouter({ realms: [{ name: REALM }] });
+  const client = breaking(router, "WELCOME");
+  client.send({ type: "HELLO", realm: REALM, details: CLIENT_DETAILS });
+  await expect.poll(() => router.status().connections).toBe(0);
+  expect(router.sessions(REALM)).toEqual([]);
+  expect(router.stats(REALM).sessions).toBe(0);
+  await router.close();
 });

@@ -246,3 +246,22 @@ test("of the calls of a callee that is gone, one that its caller cancels meanwhi
   expect(answers.every(({ type, error }) => type === "ERROR" && error === "wamp.error.canceled")).toBe(true);
   expect(router.router.stats(REALM)).toMatchObject({ pendingCalls: 0, callParties: 1 });
 });
+
+test("a repeatable call whose callee and then caller leave reaches no further callee after that", async (t) => {
+  const router = startRouter(t);
+  const features = { call_canceling: true };
+  const details = { roles: { ...CLIENT_DETAILS.roles, callee: { features } } };
+  const [caller, first, second] = [await router.join(), await router.join(), await router.join(details)];
+  for (const callee of [first, second]) await callee.register("com.example.work", { invoke: "first" });
+  for (let count = 0; count < MANY; count++) caller.call("com.example.work", { _idempotent: true });
+  await caller.settle();
+  first.close();
+  caller.close();
+  await expect.poll(() => router.router.stats(REALM).pendingCalls).toBe(0);
+  await second.settle();
+  const given = second.unread().map(({ type }) => type);
+  const count = (wanted: string) => given.filter((type) => type === wanted).length;
+  expect(count("INVOCATION")).toBeLessThan(MANY);
+  expect(count("INTERRUPT")).toBe(count("INVOCATION"));
+  expect(router.router.stats(REALM)).toMatchObject({ pendingCalls: 0, callParties: 1 });
+});

@@ -27,6 +27,25 @@ test("a call under way is answered before anybody is told GOODBYE, and new calls
   await closed;
 });
 
+test("a call under way that its callee refuses is answered by the next callee before anybody is told GOODBYE", async (t) => {
+  const clock = createFakeClock();
+  const { router, join } = startRouter(t, { clock });
+  const rerouting = { roles: { callee: { features: { call_reroute: true } } } };
+  const [caller, first, second] = [await join(), await join(rerouting), await join(rerouting)];
+  for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
+  const call = caller.call(PROCEDURE);
+  const { request } = await first.receive("INVOCATION");
+  const closed = router.close({ drainMs: 1_000 });
+  first.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+  const again = await second.receive("INVOCATION");
+  await clock.advance(999);
+  expect(caller.unread()).toEqual([]);
+  second.send({ type: "YIELD", request: again.request, options: {} });
+  expect(await caller.receive("RESULT")).toMatchObject({ request: call });
+  for (const client of [caller, first, second]) client.close();
+  await closed;
+});
+
 test("a call that takes longer than drainMs ends with its session, and its callee is told", async (t) => {
   const clock = createFakeClock();
   const { router, join } = startRouter(t, { clock });
@@ -152,4 +171,21 @@ test("options that cannot be are refused, and the router stays open", () => {
   expect(() => router.close({ drainMs: -1 })).toThrow("drainMs: expected a non-negative integer, got -1");
   expect(() => router.close({ drain: 5 } as never)).toThrow('drain: unknown option; did you mean "drainMs"?');
   expect(router.attach()).toBeDefined();
+});
+
+test("an observer that closes a router that is closing gets the end of the same shutdown", async () => {
+  const told: string[] = [];
+  const closed: Promise<void>[] = [];
+  const router = createRouter({
+    realms: [{ name: REALM }],
+    observer: ({ type }) => {
+      told.push(type);
+      if (type === "draining") closed.push(router.close());
+    },
+  });
+  const closing = router.close();
+  expect(closed).toHaveLength(1);
+  expect(closed[0]).toBe(closing);
+  await closing;
+  expect(told).toEqual(["draining", "closed"]);
 });

@@ -24,6 +24,18 @@ function wrap(
   return () => void Reflect.set(type.prototype, name, method);
 }
 
+/** Like `wrap`, for a getter. */
+function wrapGetter(
+  type: { readonly name: string; readonly prototype: object },
+  name: string,
+  around: (getter: Method) => Method,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(type.prototype, name);
+  if (!before?.get) throw new Error(`plant: looked for the getter ${type.name}.prototype.${name}, and found none`);
+  Object.defineProperty(type.prototype, name, { ...before, get: around(before.get) });
+  return () => void Object.defineProperty(type.prototype, name, before);
+}
+
 /** Says of each of so many times whether it is the one. */
 function everyOf(count: number): () => boolean {
   let times = 0;
@@ -35,15 +47,31 @@ export const PLANTS: Readonly<Record<string, () => () => void>> = {
   /** REGISTERED and SUBSCRIBED do not wait until the others know. */
   "a skipped barrier": () => wrap(Peer, "settled", () => () => Promise.resolve()),
   /** A node that was expelled goes on as if it had not been. */
-  "a lost fence": () =>
-    wrap(
-      Membership,
-      "isLive",
-      (isLive) =>
-        function (node, incarnation) {
-          return isLive.call(this, node, incarnation) === undefined ? undefined : true;
-        },
-    ),
+  "a lost fence": () => {
+    const members = new WeakSet<Membership>();
+    const putBack = [
+      wrap(
+        Membership,
+        "isLive",
+        (isLive) =>
+          function (node, incarnation) {
+            return isLive.call(this, node, incarnation) === undefined ? undefined : true;
+          },
+      ),
+      wrapGetter(
+        Membership,
+        "isIn",
+        (isIn) =>
+          function () {
+            if (isIn.call(this)) members.add(this);
+            return members.has(this);
+          },
+      ),
+    ];
+    return () => {
+      for (const put of putBack) put();
+    };
+  },
   /** Some events of other nodes are delivered twice. */
   "a doubled event": () => {
     const isTheOne = everyOf(20);

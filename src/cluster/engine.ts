@@ -129,8 +129,8 @@ export interface Engine {
   /**
    * Writes a value, or deletes the key if the value is `undefined`, provided that the key has this revision. 0 means that the key
    * does not exist or was deleted. Resolves with the new revision, which `changed` reports later. Rejects with `Conflict` if the
-   * key has another revision; nothing has changed then. Rejects with `Unconfirmed` if no answer comes in time; it may have been
-   * written. Rejects with `Unreachable` if the directory cannot be reached, and with `TooLarge` if the value is too large for it.
+   * key has another revision; the directory is then unchanged. Rejects with `Unconfirmed` if the directory does not answer in time; it may
+   * have written the value. Rejects with `Unreachable` if the directory cannot be reached, and with `TooLarge` if the value is too large for it.
    */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
   /**

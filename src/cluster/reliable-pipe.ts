@@ -38,8 +38,8 @@ interface Sent {
 }
 
 /**
- * One end of the pipe between two incarnations of nodes. Messages below it may be lost. What is sent through it arrives once and in
- * order, however often it must be posted.
+ * One end of the pipe between two incarnations of nodes. The carrier may lose messages; the pipe posts them again until the other
+ * end acknowledges them. The other end receives each message once and in order.
  */
 export class ReliablePipe implements Pipe {
   readonly window: number = WINDOW_BYTES;
@@ -122,7 +122,7 @@ export class ReliablePipe implements Pipe {
     }
   }
 
-  /** Asks the other end for messages that it may have sent before this end existed. */
+  /** Requests the messages that the other end may have sent before this end was created. */
   ask(): void {
     this.#acknowledge({ upTo: 0 });
   }

@@ -274,8 +274,8 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   }
 
   /**
-   * Returns whether a lost call may be sent again. After a protocol violation it may not: its answer may be unreadable, and would
-   * be again.
+   * Returns whether a lost call may be sent again. After a protocol violation, the peer does not send it again: the same
+   * unreadable answer would end the next session too.
    */
   #maySendAgain({ uri, cause }: WampError): boolean {
     if (this.#sent === 0) return uri === DISCONNECTED && this.#offlineLimits !== undefined;

@@ -3,7 +3,7 @@ import { cbor } from "../../wire/serializers/cbor.js";
 import { json } from "../../wire/serializers/json.js";
 import { msgpack } from "../../wire/serializers/msgpack.js";
 
-/** Serializer code in a frame's flags → serializer. 0 stands for no payload. */
+/** Maps the serializer code in a frame's flags to the serializer. The code 0 means that the frame has no payload. */
 const IDS: readonly (SerializerId | undefined)[] = [undefined, "json", "msgpack", "cbor"];
 
 /** The formats that read payloads of other nodes, where they are read at all. They were validated where they entered. */

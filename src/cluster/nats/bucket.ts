@@ -174,7 +174,7 @@ export class Bucket {
     return hasCode(error, code, this.#parts.packages);
   }
 
-  /** Fails a write with an unknown outcome. Looks for the bucket if it may be missing. */
+  /** Rejects a write whose outcome is unknown. Checks whether NATS still has the bucket. */
   #failed(key: string, error: unknown): never {
     const { errors } = this.#parts.packages.transport;
     if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);

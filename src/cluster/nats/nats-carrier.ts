@@ -21,8 +21,8 @@ const MOST_INBOXES = 256;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Carries a cluster over NATS. The inbox of a node is the subject `wampact.<cluster>.<to>.<from>`, where `all` stands for all
- * nodes. URIs of a realm never become subjects.
+ * Carries a cluster over NATS. A node receives messages on the subject `wampact.<cluster>.<to>.<from>`. In a message to all
+ * nodes, `<to>` is `all`. The carrier never uses URIs of a realm as subjects.
  */
 export class NatsCarrier implements Carrier {
   readonly settings: NatsSettings;

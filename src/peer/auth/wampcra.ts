@@ -19,8 +19,8 @@ export interface WampCraOptions {
    */
   readonly secret: Value<string>;
   /**
-   * Minimum iterations of a salted secret. The peer refuses a router that asks for fewer or uses no salt, because it may want a
-   * signature that makes guessing cheap. Default: 1,000 for salted secrets; unsalted secrets are accepted.
+   * Minimum iterations of a salted secret. The peer refuses a router that requests fewer iterations or sends no salt, because a
+   * dishonest router could then guess the secret from the signature at little cost. Default: 1,000 for salted secrets; unsalted secrets are accepted.
    */
   readonly minIterations?: number;
 }

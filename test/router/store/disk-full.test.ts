@@ -50,7 +50,7 @@ test.for([
   makeDisk,
 ], t) => {
   const disk = makeDisk(t);
-  if (!disk) return t.skip("this machine cannot make such a disk");
+  if (!disk) return t.skip("skipped: this user may not mount a small file system or limit the size of files");
   const first = await startStoreRouter(t, { ...disk, sync: "nosync" });
   const heard = new Inbox<number>();
   await first.peer.subscribe("com.example.kept.", (event) => heard.push(event.args[0] as number), {

@@ -14,7 +14,7 @@ import {
   readMessage,
   type Serializer,
 } from "../serializer.js";
-import { type LeafRules, portable } from "../values.js";
+import { portable, unchanged } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, DICT, LIST } from "./binary-write.js";
 import type { ValueDecoder } from "./value-decoder.js";
@@ -40,7 +40,7 @@ const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer, maxDepth } = parts;
   const elements = new ElementDecoder(parts);
-  const rules: LeafRules = { maxDepth, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
+  const rules = unchanged(maxDepth);
 
   const format: PayloadFormat = {
     id,
@@ -134,10 +134,6 @@ function writePlainHead(writer: BinaryWriter, message: Message, more: number): b
     else return false;
   }
   return true;
-}
-
-function asItIs<T>(value: T): T {
-  return value;
 }
 
 /** Decodes elements after verifying them. */

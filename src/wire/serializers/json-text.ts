@@ -58,6 +58,7 @@ const REMEMBERED = { texts: 256, length: 128 };
 /** The JSON conversion of values. */
 export class JsonRules implements LeafRules {
   readonly maxDepth: number;
+  readonly copies = false;
   readonly #quoted = new Map<string, string>();
   /** Whether a value was converted to text that is written without quotes. */
   unquotes = false;

@@ -15,7 +15,7 @@ import {
   webSocketData,
 } from "../transport/websocket/websocket.js";
 import { misuse } from "../wire/misuse.js";
-import type { Serializer } from "../wire/serializer.js";
+import type { MessageSerializer } from "../wire/serializer.js";
 import type { PeerParts } from "./parts.js";
 import type { Supervision } from "./supervision.js";
 import type { CallerOptions } from "./types.js";
@@ -48,7 +48,7 @@ function socketsOf(options: CallerOptions, { messages }: Pick<PeerParts, "messag
   if (urls.length === 0) throw misuse("connect.url", false); // see `realm`
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [jsonOf(messages)];
-  const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
+  const byProtocol = new Map<string, MessageSerializer>(serializers.map((each) => [subprotocolOf(each), each]));
   // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
   if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);
   return async ({ attempt, signal, awaitsAnswer }) => {

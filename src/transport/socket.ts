@@ -1,7 +1,7 @@
 import { messageOf, ProtocolViolation, violation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
-import type { PlainWriter, Serializer } from "../wire/serializer.js";
+import type { MessageSerializer, PlainWriter } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { Batches } from "./batch-splitter.js";
 import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
@@ -45,7 +45,7 @@ export interface ByteSocket<Frame> {
 export interface SocketTransportParts<Frame> {
   readonly info: PeerInfo;
   readonly socket: ByteSocket<Frame>;
-  readonly serializer: Serializer;
+  readonly serializer: MessageSerializer;
   /** Converts a message to the socket's unit of sending. */
   readonly frame: (message: Message) => Frame;
   /** Returns the size of the message in a frame. */

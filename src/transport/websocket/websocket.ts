@@ -1,7 +1,7 @@
 import { DEVELOPMENT } from "#development";
 import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import { LENGTH_BYTES, RECORD_SEPARATOR, writeLength } from "../batch-reader.js";
 import type { ByteSocket } from "../socket.js";
 import type { TlsInfo } from "../transport.js";
@@ -43,12 +43,12 @@ export interface OpenWebSocket {
 }
 
 /** Returns the subprotocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
-export function subprotocolOf(serializer: Serializer): string {
+export function subprotocolOf(serializer: MessageSerializer): string {
   return `wamp.2.${serializer.id}`;
 }
 
 /** Returns the subprotocol for batches: all messages of a turn in one frame. Spec: Advanced Profile, "Message Batching". */
-export function batchedSubprotocolOf(serializer: Serializer): string {
+export function batchedSubprotocolOf(serializer: MessageSerializer): string {
   return `${subprotocolOf(serializer)}${BATCHED}`;
 }
 
@@ -64,12 +64,12 @@ export function isText(protocol: string): boolean {
 }
 
 /** Encodes a message for a WebSocket library. */
-export function webSocketData(serializer: Serializer, message: Message): WebSocketData {
+export function webSocketData(serializer: MessageSerializer, message: Message): WebSocketData {
   return serializer.encodeText?.(message) ?? serializer.encode(message);
 }
 
 /** Encodes a message as part of a batch. */
-export function batchedData(serializer: Serializer, message: Message): WebSocketData {
+export function batchedData(serializer: MessageSerializer, message: Message): WebSocketData {
   if (serializer.encodeText) return serializer.encodeText(message) + String.fromCharCode(RECORD_SEPARATOR);
   const data = serializer.encode(message, () => LENGTH_BYTES);
   writeLength(data, 0, data.length - LENGTH_BYTES);

@@ -3,11 +3,11 @@ import { type Dict, isDict, isEmptyDict } from "../fields.js";
 import { LAYOUT, listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import { type Arguments, type EncodedPayload, Payload, type PayloadFormat } from "../payload.js";
+import { encodedAs, LARGE_PAYLOAD, payloadLength, writePayload } from "../payload-bytes.js";
 import {
   type ElementKind,
   type ElementReader,
   type Headroom,
-  LARGE_PAYLOAD,
   noHeadroom,
   type PlainWriter,
   payloadIn,
@@ -65,7 +65,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
 
   const reader = new BinaryReader({ scanner, elements, format, noArgs: parts.noArgs });
   const payloadOf = (message: Message): EncodedPayload =>
-    "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+    "payload" in message ? encodedAs(message.payload, format) : NOTHING;
 
   /** Encodes a message up to its payload of `more` elements. */
   function encodeHead(message: Message, more: number): BinaryWriter {
@@ -82,15 +82,15 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   const plain: PlainWriter = {
     prepare(message) {
       const payload = payloadIn(message);
-      const isReady = payload === Payload.EMPTY || payload.encodedIn === id;
-      if (!isReady || payload.byteLength >= LARGE_PAYLOAD || !writePlainHead(writer, message, payload.elements))
+      const isReady = payload === Payload.EMPTY || payload.format?.id === id;
+      if (!isReady || payloadLength(payload) >= LARGE_PAYLOAD || !writePlainHead(writer, message, payload.elements))
         return 0;
       prepared = payload;
-      return writer.length + payload.byteLength;
+      return writer.length + payloadLength(payload);
     },
     write(bytes, at) {
       writer.copy(bytes, at);
-      prepared.write(bytes, at + writer.length);
+      writePayload(prepared, bytes, at + writer.length);
       prepared = Payload.EMPTY; // releases the network buffer
     },
   };

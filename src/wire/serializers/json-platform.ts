@@ -1,3 +1,4 @@
+import { TEXT_BATCHES } from "../batches/text.js";
 import { MAX_DEPTH } from "../bounds.js";
 import type { ReadableMessages } from "../codec.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
@@ -40,6 +41,7 @@ export function jsonOf(messages: ReadableMessages, rules: JsonRules = new JsonRu
       return bytes;
     },
     encodeText,
+    batches: TEXT_BATCHES,
   };
 }
 

@@ -1,3 +1,4 @@
+import { TEXT_BATCHES } from "../batches/text.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import type { ReadableMessages } from "../codec.js";
 import { ALL_MESSAGES } from "../codecs.js";
@@ -62,6 +63,7 @@ export function json(options: SerializerOptions = {}): Serializer {
     },
     plain: new PlainJsonWriter(),
     encodeText: (message) => messageText(message, rules),
+    batches: TEXT_BATCHES,
   };
 }
 

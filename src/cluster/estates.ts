@@ -2,6 +2,7 @@ import type { RealmSession } from "../router/realm-session.js";
 import type { Testament, TestamentScope } from "../router/testaments.js";
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
+import { unpinned } from "../wire/payload-bytes.js";
 import type { TestamentFrame } from "./frames/frame.js";
 import type { WithdrawnState } from "./frames/state.js";
 
@@ -76,7 +77,7 @@ export class Estates {
   /** Keeps a testament of a session of another node. */
   keep({ session, number, scope, topic, details: { options = {} }, payload }: TestamentFrame): void {
     const asked = { action: "publish" as const, uri: topic, options: options as Dict };
-    const testament = { topic, asked, options, payload: payload.unpinned(), bytes: 0 };
+    const testament = { topic, asked, options, payload: unpinned(payload), bytes: 0 };
     const entries = this.#elsewhere.get(session) ?? new Map<number, Entry>();
     this.#elsewhere.set(session, entries.set(number, { number, scope, testament }));
   }

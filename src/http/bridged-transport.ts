@@ -1,6 +1,7 @@
 import { createMemoryPair } from "../transport/memory.js";
 import type { CutCause, PeerInfo, Transport, TransportListener } from "../transport/transport.js";
 import type { Message } from "../wire/messages.js";
+import { encodedAs } from "../wire/payload-bytes.js";
 import { json } from "../wire/serializers/json.js";
 
 const JSON_FORMAT = json();
@@ -51,7 +52,7 @@ export class BridgedTransport implements Transport {
 
   /** Sends a message. Throws `TypeError` for a payload that JSON cannot write, as the transport of a JSON client would. */
   send(message: Message): number {
-    const bytes = "payload" in message ? message.payload.encodedAs(JSON_FORMAT).bytes.length : 0;
+    const bytes = "payload" in message ? encodedAs(message.payload, JSON_FORMAT).bytes.length : 0;
     this.#inner.send(message);
     return bytes;
   }

@@ -3,7 +3,7 @@ import { ProtocolViolation } from "../wire/error.js";
 import { type Dict, isDict, kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { JsonRules, parseValue, stringify } from "../wire/serializers/json-text.js";
-import { checkPortable } from "../wire/values.js";
+import { portable, unchanged } from "../wire/values.js";
 import { wrong } from "./refusal.js";
 
 /** The parsed body of a request. */
@@ -17,6 +17,7 @@ const AROUND = 1;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const rules = new JsonRules(MAX_DEPTH + AROUND);
+const PORTABLE = unchanged(MAX_DEPTH);
 
 /**
  * Parses a body: `{ "args", "kwargs", "options" }`, where each key is optional, a list of `args`, or nothing. Throws a refusal for
@@ -36,7 +37,7 @@ export function readRequestBody(bytes: Uint8Array): RequestBody {
   if (!isDict(kwargs)) throw wrong(`body: kwargs: expected an object, got ${kindOf(kwargs)}`);
   if (!isDict(options)) throw wrong(`body: options: expected an object, got ${kindOf(options)}`);
   try {
-    for (const [name, part] of Object.entries({ args, kwargs, options })) checkPortable(part, `body: ${name}`);
+    for (const [name, part] of Object.entries({ args, kwargs, options })) portable(part, PORTABLE, `body: ${name}`);
   } catch (error) {
     throw error instanceof TypeError ? wrong(error.message) : error;
   }

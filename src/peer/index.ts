@@ -7,7 +7,6 @@ export type { ClientTransport, TransportAttempt } from "../transport/client-tran
 export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
 export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
 export type { UpgradeHeaders } from "../transport/websocket/websocket.js";
-export type { SerializerOptions } from "../wire/bounds.js";
 export {
   type CallFailure,
   type ErrorWith,
@@ -25,7 +24,8 @@ export type * as messageOptions from "../wire/options.js";
 export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 export type { Arguments, EncodedPayload, Payload, PayloadBytes, PayloadFormat, SerializerId } from "../wire/payload.js";
 export type { RefusedPayload } from "../wire/refused-payload.js";
-export type { Headroom, PlainWriter, Serializer } from "../wire/serializer.js";
+export type { Headroom, MessageSerializer, PlainWriter, Serializer } from "../wire/serializer.js";
+export type { SerializerOptions } from "../wire/serializer-options.js";
 export type { MatchPolicy, Uri } from "../wire/uris.js";
 export type { ClientAuth, ClientLogin, LoginAnswer, SessionLogin } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";

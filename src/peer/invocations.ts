@@ -5,6 +5,7 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
+import { isEmptyPayload } from "../wire/payload-bytes.js";
 import { isThenable } from "../wire/thenable.js";
 import { CANCELED, isUri, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
 import { canceled, timedOut } from "./failures.js";
@@ -90,7 +91,7 @@ export class Invocations implements ProgressOutlet {
 
   #continue(run: RunningInvocation, { details, payload }: m.Invocation): void {
     try {
-      const isChunk = details.progress || !payload.isEmpty;
+      const isChunk = details.progress || !isEmptyPayload(payload);
       const values = isChunk && this.#host.schemes.unpack(payload, details, run.procedure);
       run.take(
         values ? { args: values.args, kwargs: values.kwargs, details: { ...details } } : undefined,

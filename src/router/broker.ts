@@ -2,6 +2,7 @@ import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { passthruOf } from "../wire/options.js";
+import { detached, payloadLength } from "../wire/payload-bytes.js";
 import { NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import type { Announcement } from "./announcer.js";
 import type { Disclosure } from "./disclosure.js";
@@ -244,9 +245,9 @@ export class Broker {
     publication: Publication,
     kept?: Promise<WampError | undefined>,
   ): Promise<void> {
-    const own = { ...publication, payload: publication.payload.detached() };
+    const own = { ...publication, payload: detached(publication.payload) };
     const { flow } = publisher;
-    return this.#late.push({ publisher, flow, bytes: own.payload.byteLength }, async () => {
+    return this.#late.push({ publisher, flow, bytes: payloadLength(own.payload) }, async () => {
       const refusal = await (kept ?? this.#kept.keep(own));
       this.#published(publisher, { request, options }, own, refusal);
     });
@@ -267,7 +268,8 @@ export class Broker {
 
   /** Publishes an event of the router itself after waiting ones. `kept` is the result of the store, if the store was called. */
   #announceLater(publication: Publication, id: Id | undefined, kept: ReturnType<KeptEvents["keep"]>): Promise<void> {
-    return this.#late.push({ publisher: this, flow: undefined, bytes: publication.payload.byteLength }, async () => {
+    const bytes = payloadLength(publication.payload);
+    return this.#late.push({ publisher: this, flow: undefined, bytes }, async () => {
       await (kept ?? this.#keepOwn(publication, id));
       this.#routeOwn(publication, id);
     });

@@ -1,6 +1,7 @@
 import { ProtocolViolation, type WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { passthruOf } from "../wire/options.js";
+import { payloadLength } from "../wire/payload-bytes.js";
 import { UNAVAILABLE } from "../wire/uris.js";
 import type { CallEndings } from "./call-endings.js";
 import type { Enforcement } from "./enforcement.js";
@@ -66,7 +67,7 @@ export class CallAnswers {
       caller.send({ type: "RESULT", request, details, payload });
     if (refusal) endings.cancel(pending, { mode, error: refusal });
     else if (!progress) watch.ended(pending);
-    flow.answered(pending, progress ? undefined : payload.byteLength);
+    flow.answered(pending, progress ? undefined : payloadLength(payload));
   }
 
   /** Forwards a callee's error. `wamp.error.unavailable` reroutes the call to the next callee. */
@@ -89,7 +90,7 @@ export class CallAnswers {
       caller.send({ ...message, requestType: "CALL", request, details });
     if (refusal) endings.fail(pending, refusal);
     else watch.ended(pending, message.error);
-    flow.answered(pending, message.payload.byteLength);
+    flow.answered(pending, payloadLength(message.payload));
   }
 
   /** Ends the call of an answer that could not be forwarded. */

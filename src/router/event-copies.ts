@@ -1,5 +1,6 @@
 import { WampError } from "../wire/error.js";
 import type { Payload } from "../wire/payload.js";
+import { payloadLength } from "../wire/payload-bytes.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { RealmSession } from "./realm-session.js";
 
@@ -35,7 +36,7 @@ export class EventCopies {
 }
 
 function bytesOf(payload: Payload): number {
-  return payload.byteLength + COPY_BYTES;
+  return payloadLength(payload) + COPY_BYTES;
 }
 
 function tooMany(): WampError {

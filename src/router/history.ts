@@ -1,5 +1,6 @@
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
+import { payloadLength } from "../wire/payload-bytes.js";
 import { largestEncodedBytes } from "./largest-encoded.js";
 import { namesIn } from "./receivers.js";
 import type { StoredEvent } from "./store/store.js";
@@ -61,7 +62,7 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
     if (examined >= MOST_EXAMINED) return { records, next: event.publication };
     examined += 1 + namesIn(event.lists) / NAMES;
     if (!options.passes(event)) continue;
-    const isFull = records.length > 0 && bytes + event.payload.byteLength > Math.min(PAGE_BYTES, mostBytes);
+    const isFull = records.length > 0 && bytes + payloadLength(event.payload) > Math.min(PAGE_BYTES, mostBytes);
     if (isFull || records.length >= limit) return { records, next: event.publication }; // without decoding the event
     let record = recordOf(event, options);
     let size = largestEncodedBytes(record);
@@ -86,7 +87,7 @@ export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
 }
 
 function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {
-  const { args, kwargs } = event.payload.encodedIn === undefined ? event.payload : event.payload.copy(); // a copy, so that the stored payload does not cache its decoded values
+  const { args, kwargs } = event.payload.format ? event.payload.copy() : event.payload; // a copy, so that the stored payload does not cache its decoded values
   return {
     timestamp: new Date(event.atMs).toISOString(),
     subscription,

@@ -21,8 +21,8 @@ export { type UniversalOptions, universal } from "../transport/universal/listene
 export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 export { websocket } from "../transport/websocket/listener.js";
 export type { WebSocketOptions as ListenOptions, WebSocketOptions } from "../transport/websocket/options.js";
-export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
+export type { SerializerOptions } from "../wire/serializer-options.js";
 export type { RoleConfig, RolesConfig } from "./access/roles.js";
 export type { PermissionRule } from "./access/rules.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";

@@ -2,6 +2,7 @@ import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import type { Payload } from "../wire/payload.js";
+import { isEmptyPayload } from "../wire/payload-bytes.js";
 import { INVALID_ARGUMENT } from "../wire/uris.js";
 import type { CallEndings } from "./call-endings.js";
 import type { Enforcement } from "./enforcement.js";
@@ -102,5 +103,5 @@ function anotherProcedure({ procedure }: PendingCall, { procedure: named }: m.Ca
 
 /** Returns whether a part of a progressive call only marks its end. */
 function isEnd({ options, payload }: m.Call): boolean {
-  return !options.progress && payload.isEmpty;
+  return !options.progress && isEmptyPayload(payload);
 }

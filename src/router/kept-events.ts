@@ -1,5 +1,6 @@
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
+import { detached, payloadLength } from "../wire/payload-bytes.js";
 import { matchesPattern, type Uri } from "../wire/uris.js";
 import { type HistoryPage, pageOf } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
@@ -94,7 +95,7 @@ export class KeptEvents {
       topic,
       atMs: this.#host.surroundings.clock.now(),
       details,
-      payload: payload.detached(),
+      payload: detached(payload),
       lists: lastingLists(options),
     };
     return this.#config.store.keep(event, { retain: options.retain === true, histories });
@@ -144,7 +145,7 @@ export class KeptEvents {
       const details = { ...withTopic(event, subscription), retained: true };
       const { publication, payload } = event;
       this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
-      return bytes + payload.byteLength;
+      return bytes + payloadLength(payload);
     }
     return bytes;
   }

@@ -2,6 +2,7 @@ import { IdTable } from "../session/id-table.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
+import { payloadLength, unpinned } from "../wire/payload-bytes.js";
 import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
@@ -19,8 +20,8 @@ export interface KeptCall extends m.Call {
 
 /** Returns a CALL for storage, without default options and without an oversized network buffer. */
 export function keptCall({ request, options, procedure, payload: given }: m.Call): KeptCall {
-  const payload = given.unpinned();
-  return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payload.byteLength };
+  const payload = unpinned(given);
+  return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payloadLength(payload) };
 }
 
 function meaningful(options: CallOptions): CallOptions {

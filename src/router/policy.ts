@@ -146,7 +146,7 @@ export class Policies {
     let given = payload;
     for (const policy of this.#policies) {
       const seen = given;
-      const changed = policy.result?.({ ...result, payload: () => seen });
+      const changed = policy.result?.({ ...result, payload: () => valuesOf(seen) });
       if (changed !== undefined) given = payloadIn("result", requireChange("result", changed), given);
     }
     return given;
@@ -167,9 +167,9 @@ function askFor(policy: Policy, who: Party, message: PolicedMessage): Rewritten 
   const options = message.options as Dict;
   switch (message.type) {
     case "CALL":
-      return policy.call?.({ who, uri: message.procedure, options, payload: () => message.payload });
+      return policy.call?.({ who, uri: message.procedure, options, payload: () => valuesOf(message.payload) });
     case "PUBLISH":
-      return policy.publish?.({ who, uri: message.topic, options, payload: () => message.payload });
+      return policy.publish?.({ who, uri: message.topic, options, payload: () => valuesOf(message.payload) });
     case "REGISTER":
       return policy.register?.({ who, uri: message.procedure, options });
     case "SUBSCRIBE":
@@ -196,6 +196,11 @@ function readOptions({ type, options: asked }: PolicedMessage, options: Dict): o
   } catch (error) {
     throw error instanceof ProtocolViolation ? new TypeError(error.message) : error;
   }
+}
+
+/** Returns the values as an object that a policy can spread. */
+function valuesOf({ args, kwargs }: Payload): PayloadValues {
+  return { args, kwargs };
 }
 
 function payloadIn(what: string, changed: Dict, payload: Payload): Payload {

@@ -1,11 +1,11 @@
-import type { Serializer } from "../wire/serializer.js";
+import type { MessageSerializer } from "../wire/serializer.js";
 import type { Transport } from "./transport.js";
 import type { UpgradeHeaders } from "./websocket/websocket.js";
 
 /** One attempt of `connect` to open a transport, with the options that it was given. */
 export interface TransportAttempt {
   /** In order of preference. */
-  readonly serializers: readonly Serializer[];
+  readonly serializers: readonly MessageSerializer[];
   /** Those of the serializers, such as `wamp.2.json` and `wamp.2.json.batched`, in order of preference. */
   readonly protocols: readonly string[];
   readonly headers?: UpgradeHeaders;

@@ -1,7 +1,7 @@
 import { messageOf, ProtocolViolation, violation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
-import type { Serializer } from "../wire/serializer.js";
+import type { MessageSerializer } from "../wire/serializer.js";
 import type { Transport, TransportListener } from "./transport.js";
 
 /** The way from received data to a listener. */
@@ -15,7 +15,7 @@ export interface Decoding {
 /** Decodes what a transport receives, for its listener, until it is not valid. */
 export function decodingFor(
   listener: TransportListener,
-  serializer: Serializer,
+  serializer: MessageSerializer,
   transport: Pick<Transport, "trustsPayloads">,
 ): Decoding {
   let readable = true;

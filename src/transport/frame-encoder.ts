@@ -1,5 +1,5 @@
 import type { Message } from "../wire/messages.js";
-import type { Headroom, Serializer } from "../wire/serializer.js";
+import type { Headroom, MessageSerializer } from "../wire/serializer.js";
 import { type Frame, frameBytes } from "./frame.js";
 
 /** The framing of whole messages. */
@@ -20,7 +20,10 @@ export interface FrameEncoder {
   readonly encodings: number;
 }
 
-export function frameEncoder(serializer: Serializer, { headerLength, writeHeader, ending }: Framing): FrameEncoder {
+export function frameEncoder(
+  serializer: MessageSerializer,
+  { headerLength, writeHeader, ending }: Framing,
+): FrameEncoder {
   let last: { readonly message: Message; readonly frame: Frame } | undefined;
   let encodings = 0;
 

@@ -1,6 +1,6 @@
 import { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
-import type { PlainWriter, Serializer } from "../wire/serializer.js";
+import type { MessageSerializer, PlainWriter } from "../wire/serializer.js";
 import type { Batches } from "./batch-splitter.js";
 import { decodingFor } from "./decoding.js";
 import { checkSize } from "./send-limit.js";
@@ -45,7 +45,7 @@ export interface ByteSocket<Frame> {
 export interface SocketTransportParts<Frame> {
   readonly info: PeerInfo;
   readonly socket: ByteSocket<Frame>;
-  readonly serializer: Serializer;
+  readonly serializer: MessageSerializer;
   /** Converts a message to the socket's unit of sending. */
   readonly frame: (message: Message) => Frame;
   /** Returns the size of the message in a frame. */

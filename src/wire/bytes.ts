@@ -1,4 +1,5 @@
 import { NODE_BUFFER } from "#node-buffer";
+import type { NodeBufferConstructor } from "./node-buffer.js";
 
 /**
  * Text and byte helpers for all platforms. They use Node's `Buffer` if it exists, which is several times faster for short
@@ -51,16 +52,15 @@ const NOT_BASE64 = /[^A-Za-z0-9+/]/; // one class, unanchored: matching keeps no
 
 /** Decodes padded Base64 in the standard alphabet. Returns `undefined` for any other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (!isBase64(text)) return undefined;
-  return NODE_BUFFER
-    ? plain(NODE_BUFFER.from(text, "base64"))
-    : Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  return isBase64(text) ? decodeBase64(text) : undefined;
 }
 
-/** Returns the bytes of a `Buffer` as a plain array. */
-function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
+const decodeBase64: (text: string) => Uint8Array = NODE_BUFFER
+  ? (text) => {
+      const { buffer, byteOffset, byteLength } = (NODE_BUFFER as NodeBufferConstructor).from(text, "base64");
+      return new Uint8Array(buffer, byteOffset, byteLength); // a plain array
+    }
+  : (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
 
 /** Returns whether a text is padded Base64 in the standard alphabet. */
 export function isBase64(text: string): boolean {

@@ -1,5 +1,4 @@
 import { DEVELOPMENT } from "#development";
-import { MAX_HEAD_TEXT_BYTES } from "./bounds.js";
 import { ProtocolViolation, WampError } from "./error.js";
 import type { Message } from "./messages.js";
 import { INVALID_ARGUMENT } from "./uris.js";
@@ -7,19 +6,12 @@ import { INVALID_ARGUMENT } from "./uris.js";
 /** Thrown within a serializer if lists or dictionaries are nested deeper than it allows. */
 export class DepthViolation extends ProtocolViolation {
   constructor(maxDepth: number, at?: number) {
-    const where = at === undefined ? "" : ` at byte ${at}`;
+    const fault = `nested deeper than ${maxDepth} levels`;
     super(
       DEVELOPMENT
-        ? `lists and dictionaries nested deeper than ${maxDepth} levels${where}; the limit is the serializer's maxDepth`
-        : `nested deeper than ${maxDepth} levels`,
+        ? `lists and dictionaries ${fault}${at === undefined ? "" : ` at byte ${at}`}; the limit is the serializer's maxDepth`
+        : fault,
     );
-  }
-}
-
-/** Thrown within a serializer if a string in a message's head is too long. */
-export class TextTooLong extends ProtocolViolation {
-  constructor(path: string) {
-    super(`${path}: expected at most ${MAX_HEAD_TEXT_BYTES} bytes, got more`);
   }
 }
 

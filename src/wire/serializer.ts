@@ -1,10 +1,12 @@
 import { type Codec, requireCodec } from "./codec.js";
 import { ALL_MESSAGES } from "./codecs.js";
 import { ProtocolViolation } from "./error.js";
+import { TextTooLong } from "./head-bounds.js";
 import type { Message } from "./messages.js";
-import { type EncodedPayload, Payload, type PayloadFormat } from "./payload.js";
+import { type EncodedPayload, Payload, type PayloadFormat, type SerializerId } from "./payload.js";
+import { payloadWithin, receivedPayload } from "./payload-bytes.js";
 import { tooLong, tooShort } from "./read-list.js";
-import { DepthViolation, RefusedPayload, TextTooLong } from "./refused-payload.js";
+import { DepthViolation, RefusedPayload } from "./refused-payload.js";
 import { INVALID_URI } from "./uris.js";
 
 /** Returns the number of bytes to reserve before a message of the given size, for a transport's frame header. */
@@ -31,15 +33,16 @@ export interface PlainWriter {
  */
 export interface BatchFraming {
   /** Encodes a message as a part of a batch. */
-  encode(serializer: Serializer, message: Message): string | Uint8Array;
+  encode(serializer: MessageSerializer, message: Message): string | Uint8Array;
   /** Joins encoded messages. `length` is their total length. */
   join(messages: readonly (string | Uint8Array)[], length: number): string | Uint8Array;
   /** Returns the messages of a batch, in order. Throws `ProtocolViolation` if it is malformed. */
   split(batch: string | Uint8Array): readonly (string | Uint8Array)[];
 }
 
-/** Encodes and decodes messages. `json()` is built in; `msgpack()` and `cbor()` are separate entry points. */
-export interface Serializer extends PayloadFormat {
+/** The part of a serializer that transports use: it encodes and decodes whole messages. */
+export interface MessageSerializer {
+  readonly id: SerializerId;
   /** Whether WebSocket frames are binary rather than text. */
   readonly binary: boolean;
   /**
@@ -65,13 +68,15 @@ export interface Serializer extends PayloadFormat {
   readonly batches?: BatchFraming;
 }
 
+/**
+ * Encodes and decodes messages, and payloads alone. `json()` is built in; `msgpack()` and `cbor()` are separate entry points.
+ */
+export interface Serializer extends MessageSerializer, PayloadFormat {}
+
 /** Returns the payload of a message; the empty payload if the message has none. */
 export function payloadIn(message: Message): Payload {
   return "payload" in message ? message.payload : Payload.EMPTY;
 }
-
-/** From this size on, in bytes, sending a payload as a separate chunk is cheaper than copying it. */
-export const LARGE_PAYLOAD: number = 32 * 1024;
 
 /** The kind of an element, without its value. */
 export type ElementKind = "list" | "dict" | "null" | "other";
@@ -117,7 +122,7 @@ export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: b
   reader.open(bytes);
   const { codec, fields } = reader.plainHead?.() ?? readHead(reader);
   const rest = trusted && codec.hasPayload && reader.more() ? reader.rest() : undefined;
-  if (rest) return codec.build(fields, Payload.received(reader.unverified, rest));
+  if (rest) return codec.build(fields, receivedPayload(reader.unverified, rest));
   let payload = Payload.EMPTY;
   try {
     if (codec.hasPayload) payload = readPayload(reader, bytes, codec.type);
@@ -167,11 +172,12 @@ function readPayload(reader: ElementReader, bytes: Uint8Array, type: string): Pa
   if (kwargs !== "dict" && kwargs !== "null") throw new ProtocolViolation(`${type}.kwargs: expected a dictionary`);
   if (kwargs === "null") {
     if (args === "null") return Payload.EMPTY;
-    return Payload.within(reader.verified, { bytes, start, end: argsEnd, elements: 1 });
+    return payloadWithin(reader.verified, { source: bytes, start, end: argsEnd, elements: 1 });
   }
-  if (args === "list") return Payload.within(reader.verified, { bytes, start, end: reader.position, elements: 2 });
+  if (args === "list")
+    return payloadWithin(reader.verified, { source: bytes, start, end: reader.position, elements: 2 });
   const both = joined(reader.noArgs, bytes.subarray(kwargsStart, reader.position));
-  return Payload.received(reader.verified, { bytes: both, elements: 2 });
+  return receivedPayload(reader.verified, { bytes: both, elements: 2 });
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

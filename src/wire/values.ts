@@ -10,6 +10,8 @@ import type { Dict } from "./fields.js";
 export interface LeafRules {
   /** The maximum nesting of lists and dictionaries; the value itself is level 1. */
   readonly maxDepth: number;
+  /** Whether all lists and dictionaries are copied, rather than only those that change. */
+  readonly copies: boolean;
   number(value: number): unknown;
   /** An integer of at most 64 bits. */
   bigint(value: bigint): unknown;
@@ -33,8 +35,9 @@ const LARGEST_INTEGER = 2n ** 64n - 1n;
 /**
  * Converts a value to one that WAMP can carry: null, booleans, numbers, 64-bit integers, strings, binary, lists and
  * dictionaries. Drops members that are `undefined`, and replaces objects with `toJSON`, such as dates, by its result. Returns
- * a value that needs no change as it is. Throws `TypeError` with the path, starting with `name`, for functions, symbols, maps,
- * sets, integers beyond 64 bits and strings or keys with a lone surrogate: some receiver's serializer could not accept them.
+ * a value that needs no change as it is, unless the rules copy it. Throws `TypeError` with the path, starting with `name`, for
+ * functions, symbols, maps, sets, integers beyond 64 bits and strings or keys with a lone surrogate: some receiver's serializer
+ * could not accept them.
  */
 export function portable(value: unknown, rules: LeafRules, name: string): unknown {
   try {
@@ -45,23 +48,28 @@ export function portable(value: unknown, rules: LeafRules, name: string): unknow
   }
 }
 
-/** Copies a value deeply after the conversion of `portable`, for a receiver in the same process that must not share objects. */
+/** Returns the rules that convert no value. */
+export function unchanged(maxDepth: number): LeafRules {
+  return { maxDepth, copies: false, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
+}
+
+/** Copies a value deeply, with the conversion of `portable`, for a receiver in the same process that must not share objects. */
 export function copyValue(value: unknown, name: string): unknown {
-  return deepCopy(portable(value, AS_IT_IS, name));
+  return portable(value, COPYING, name);
 }
 
-/** Throws `TypeError` with the path, starting with `name`, for a value that `portable` does not accept. */
-export function checkPortable(value: unknown, name: string): void {
-  portable(value, AS_IT_IS, name);
-}
-
-const AS_IT_IS: LeafRules = {
+const COPYING: LeafRules = {
   maxDepth: MAX_DEPTH,
-  number: (value) => value,
+  copies: true,
+  number: asItIs,
   bigint: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value), // as all serializers do
-  text: (value) => value,
-  binary: (value) => value,
+  text: asItIs,
+  binary: (value) => new Uint8Array(value), // Buffer's own slice would share memory
 };
+
+function asItIs<T>(value: T): T {
+  return value;
+}
 
 /** `level` is the nesting level of the value if it is a list or dictionary. Recursion ends at `maxDepth`. */
 function made(value: unknown, rules: LeafRules, level: number): unknown {
@@ -119,7 +127,7 @@ function asJson(value: object): unknown {
 }
 
 function madeList(list: readonly unknown[], rules: LeafRules, level: number): readonly unknown[] {
-  let changed: unknown[] | undefined;
+  let changed = rules.copies ? list.slice() : undefined;
   for (let index = 0; index < list.length; index++) {
     const item = list[index];
     try {
@@ -135,7 +143,7 @@ function madeList(list: readonly unknown[], rules: LeafRules, level: number): re
 
 function madeDict(dict: Dict, rules: LeafRules, level: number): Dict {
   const keys = Object.keys(dict);
-  let entries: [string, unknown][] | undefined; // from the first member on that changes
+  let entries: [string, unknown][] | undefined = rules.copies ? [] : undefined; // from the first member on that changes
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string;
     const member = dict[key];
@@ -156,14 +164,6 @@ function madeDict(dict: Dict, rules: LeafRules, level: number): Dict {
 function atStep(step: string, error: unknown): unknown {
   if (error instanceof Refusal) error.path = step + error.path;
   return error;
-}
-
-/** Copies a value deeply. The depth is bounded because `portable` has checked it. */
-function deepCopy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(deepCopy);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(bytesOf(value)); // Buffer's own slice would share memory
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deepCopy(member)]));
 }
 
 /** Returns the same bytes as a plain `Uint8Array`. A plain one is returned as it is. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "wampact/operations";
 import { memoryStore, type Router, type RouterEvent, type RouterMeter } from "wampact/router";
-import { Payload, type PayloadFormat } from "../../src/wire/payload.js";
+import type { PayloadFormat } from "../../src/wire/payload.js";
+import { receivedPayload } from "../../src/wire/payload-bytes.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
 import { meta, slowTransport, startCluster } from "../support/cluster.js";
 import { CLIENT_DETAILS, type RawClient, REALM } from "../support/raw.js";
@@ -375,7 +376,7 @@ test("a payload goes to other routers as the bytes it came as: nobody decodes or
     open: (listener) =>
       to.open({
         receive: (message, bytes) => {
-          const payload = Payload.received(counting, encoded);
+          const payload = receivedPayload(counting, encoded);
           listener.receive(message.type === "PUBLISH" ? { ...message, payload } : message, bytes);
         },
         refused: (...refusal) => listener.refused(...refusal),

@@ -3,12 +3,13 @@ import { createRouter, type RouterEvent } from "wampact/router";
 import { EventCopies } from "../../src/router/event-copies.js";
 import type { RealmSession } from "../../src/router/realm-session.js";
 import { Payload } from "../../src/wire/payload.js";
+import { receivedPayload } from "../../src/wire/payload-bytes.js";
 import { FrameClient, SERIALIZERS } from "../support/frames.js";
 import { REALM } from "../support/raw.js";
 
 const MiB = 1024 * 1024;
 const received = (bytes: number) =>
-  Payload.received({ id: "json" } as never, { bytes: new Uint8Array(bytes), elements: 1 });
+  receivedPayload({ id: "json" } as never, { bytes: new Uint8Array(bytes), elements: 1 });
 const [one, other] = [{}, {}] as [RealmSession, RealmSession];
 
 test("a session is sent copies of 16 MiB of one publication, and each session has its own count", () => {

@@ -3,6 +3,7 @@ import { pageOf, pagingOf } from "../../src/router/history.js";
 import { largestEncodedBytes } from "../../src/router/largest-encoded.js";
 import type { StoredEvent } from "../../src/router/store/store.js";
 import { Payload } from "../../src/wire/payload.js";
+import { receivedPayload } from "../../src/wire/payload-bytes.js";
 import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
@@ -55,7 +56,7 @@ test("an event that its receiver could not be given comes without its payload, a
 test("an event that the page has no room for is not decoded", () => {
   let decoded = 0;
   const format = { ...json(), decodePayload: () => ({ args: [++decoded], kwargs: {} }) };
-  const payload = () => Payload.received(format, { bytes: new Uint8Array(1_000_000), elements: 1 });
+  const payload = () => receivedPayload(format, { bytes: new Uint8Array(1_000_000), elements: 1 });
   const large = { ...event(2, ""), payload: payload() };
   expect(pageOf([event(1, "small"), large], { ...OPTIONS, maxReceiveBytes: 900_000 }).next).toBe(2);
   expect(pageOf([event(1, "x".repeat(100_000)), large], OPTIONS).next).toBe(2);

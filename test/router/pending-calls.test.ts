@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { keptCall, type PendingCall, PendingCalls } from "../../src/router/pending-calls.js";
 import type { RealmSession } from "../../src/router/realm-session.js";
 import type { Call } from "../../src/wire/messages.js";
+import { encodedAs } from "../../src/wire/payload-bytes.js";
 import { json } from "../../src/wire/serializers/json.js";
 
 const JSON_ = json();
@@ -15,7 +16,7 @@ function received(text: string, { before = 0, options = {} } = {}): Call {
   return JSON_.decode(buffer.subarray(before)) as Call;
 }
 
-const bufferOf = ({ payload }: Call) => payload.encodedAs(JSON_).bytes.buffer.byteLength;
+const bufferOf = ({ payload }: Call) => encodedAs(payload, JSON_).bytes.buffer.byteLength;
 
 test("a kept call has none of the keys that mean nothing", () => {
   const options = { timeout: 5, disclose_me: true, ppt_scheme: "x_a", rkey: "key", _junk: "x".repeat(1_000) };

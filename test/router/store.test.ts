@@ -7,6 +7,7 @@ import { msgpack } from "wampact/msgpack";
 import { json } from "wampact/peer";
 import { createRouter, type EventStore, memoryStore, type StoreBounds, type StoredEvent } from "wampact/router";
 import { Payload } from "../../src/wire/payload.js";
+import { receivedPayload } from "../../src/wire/payload-bytes.js";
 import { temporary } from "../support/folder.js";
 import { type Finish, Inbox } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
@@ -171,7 +172,7 @@ for (const [name, make] of STORES) {
     const payloads = [
       Payload.of(values.args, values.kwargs),
       Payload.EMPTY,
-      ...[json(), msgpack(), cbor()].map((format) => Payload.received(format, format.encodePayload(values))),
+      ...[json(), msgpack(), cbor()].map((format) => receivedPayload(format, format.encodePayload(values))),
     ];
     const key = { topic: "a", match: "exact" } as const;
     for (const [index, payload] of payloads.entries())
@@ -185,7 +186,7 @@ for (const [name, make] of STORES) {
       values,
     ]);
     for (const { payload: _, ...rest } of found) expect(rest).toMatchObject({ topic: "a", details, lists });
-    expect(found[3]?.payload.encodedIn).toBe("msgpack");
+    expect(found[3]?.payload.format?.id).toBe("msgpack");
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Payload } from "../../src/wire/payload.js";
+import { receivedPayload } from "../../src/wire/payload-bytes.js";
 import { CBOR, hex, JSON_, MSGPACK, plain, toHex, violationOf } from "./support.js";
 
 /** A CALL whose args are given in hex. */
@@ -121,6 +121,6 @@ test("a tagged list is no args, and a message must be a list", () => {
 });
 
 test("a payload of CBOR alone is decoded where it is asked for", () => {
-  const payload = Payload.received(CBOR, { bytes: hex("9f05ff bfff"), elements: 2 });
+  const payload = receivedPayload(CBOR, { bytes: hex("9f05ff bfff"), elements: 2 });
   expect([payload.args, payload.kwargs]).toEqual([[5], {}]);
 });

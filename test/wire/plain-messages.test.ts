@@ -3,6 +3,7 @@ import { ProtocolViolation } from "../../src/wire/error.js";
 import { LAYOUT } from "../../src/wire/layout.js";
 import type { Message } from "../../src/wire/messages.js";
 import { Payload } from "../../src/wire/payload.js";
+import { encodedAs, receivedPayload } from "../../src/wire/payload-bytes.js";
 import { RefusedPayload } from "../../src/wire/refused-payload.js";
 import { readMessage, type Serializer } from "../../src/wire/serializer.js";
 import { jsonFormats } from "../../src/wire/serializers/json.js";
@@ -65,7 +66,7 @@ function outcome(reader: JsonReader, bytes: Uint8Array, trusted: boolean): unkno
 function told(message: Message): unknown {
   if (!("payload" in message)) return Object.entries(message);
   const { payload } = message;
-  const { elements, bytes } = payload === Payload.EMPTY ? { elements: 0, bytes: [] } : payload.encodedAs(JSON_);
+  const { elements, bytes } = payload === Payload.EMPTY ? { elements: 0, bytes: [] } : encodedAs(payload, JSON_);
   return [...Object.entries({ ...message, payload: undefined }), elements, ...bytes];
 }
 
@@ -118,7 +119,7 @@ function* messages(format: Serializer): Iterable<Message> {
           const payload =
             length === 0
               ? Payload.EMPTY
-              : Payload.received(
+              : receivedPayload(
                   format,
                   format.encodePayload({ args: ["x".repeat(length)], kwargs: length % 2 === 0 ? {} : { k: [1] } }),
                 );
@@ -156,9 +157,9 @@ test.each(
   serializers,
 )("$id: a payload of another format, a large one and options are left to encoding", (serializer) => {
   const other = serializers.find(({ id }) => id !== serializer.id) as Serializer;
-  const payload = Payload.received(other, other.encodePayload({ args: [1], kwargs: {} }));
-  const large = Payload.received(serializer, serializer.encodePayload({ args: ["x".repeat(33_000)], kwargs: {} }));
-  const small = Payload.received(serializer, serializer.encodePayload({ args: [1], kwargs: {} }));
+  const payload = receivedPayload(other, other.encodePayload({ args: [1], kwargs: {} }));
+  const large = receivedPayload(serializer, serializer.encodePayload({ args: ["x".repeat(33_000)], kwargs: {} }));
+  const small = receivedPayload(serializer, serializer.encodePayload({ args: [1], kwargs: {} }));
   const result = { type: "RESULT", request: 1, details: {} } as const;
   expect(serializer.plain?.prepare({ ...result, payload })).toBe(0);
   expect(serializer.plain?.prepare({ ...result, payload: large })).toBe(0);

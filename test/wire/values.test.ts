@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { copyValue, type LeafRules, portable } from "../../src/wire/values.js";
+import { copyValue, portable, unchanged } from "../../src/wire/values.js";
 import { call, plain, serializers, violationOf } from "./support.js";
 
-const asItIs = <T>(value: T) => value;
-const RULES: LeafRules = { maxDepth: 128, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
+const RULES = unchanged(128);
 const made = (value: unknown) => portable(value, RULES, "args");
 
 test("a value that needs no change is returned as it is", () => {
@@ -114,6 +113,19 @@ test("__proto__ is a key like any other", () => {
     ["b", 2],
   ]);
   expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+});
+
+test("a copy is converted like any other value", () => {
+  const { buffer } = new Uint8Array([1, 2]);
+  const value = { at: new Date(0), none: undefined, list: [undefined, 5n, 2n ** 60n], buffer };
+  const copy = copyValue(value, "args") as { buffer: Uint8Array };
+  expect(copy).toStrictEqual({
+    at: "1970-01-01T00:00:00.000Z",
+    list: [null, 5, 2n ** 60n],
+    buffer: new Uint8Array([1, 2]),
+  });
+  expect(copy.buffer.buffer).not.toBe(buffer);
+  expect(() => copyValue([{ a: Symbol("s") }], "args")).toThrow("args[0].a: a symbol cannot be serialized");
 });
 
 test("a copy shares nothing with what it was made of", () => {

@@ -1,4 +1,5 @@
 import { type EncodedPayload, Payload, type PayloadFormat, type SerializerId } from "../../wire/payload.js";
+import { encodedAs, receivedPayload } from "../../wire/payload-bytes.js";
 import { cbor } from "../../wire/serializers/cbor.js";
 import { json } from "../../wire/serializers/json.js";
 import { msgpack } from "../../wire/serializers/msgpack.js";
@@ -20,12 +21,12 @@ export interface NodePayload {
  * Returns a payload as it arrived, or in JSON if this process created its values. Throws `TypeError` if no serializer can write it.
  */
 export function encodedForNodes(payload: Payload): NodePayload {
-  const id = payload.encodedIn ?? "json";
+  const id = payload.format?.id ?? "json";
   try {
-    return { encoded: payload.encodedAs(FORMATS[id]), serializer: IDS.indexOf(id) };
+    return { encoded: encodedAs(payload, FORMATS[id]), serializer: IDS.indexOf(id) };
   } catch (error) {
-    if (!(error instanceof TypeError) || payload.encodedIn !== undefined) throw error;
-    return { encoded: payload.encodedAs(FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it has values that JSON cannot write, such as NaN
+    if (!(error instanceof TypeError) || payload.format) throw error;
+    return { encoded: encodedAs(payload, FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it has values that JSON cannot write, such as NaN
   }
 }
 
@@ -33,5 +34,5 @@ export function encodedForNodes(payload: Payload): NodePayload {
 export function payloadFrom(serializer: number, elements: number, bytes: Uint8Array): Payload | undefined {
   if (elements === 0) return Payload.EMPTY;
   const id = IDS[serializer];
-  return id && Payload.received(FORMATS[id], { bytes, elements: elements as 1 | 2 });
+  return id && receivedPayload(FORMATS[id], { bytes, elements: elements as 1 | 2 });
 }

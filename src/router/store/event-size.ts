@@ -1,3 +1,4 @@
+import { payloadLength } from "../../wire/payload-bytes.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
 import type { StoredEvent } from "./store.js";
 
@@ -7,8 +8,8 @@ const AROUND_BYTES = 500;
 /** Returns the approximate size of an event in memory, in bytes. */
 export function sizeOf({ topic, payload, lists }: StoredEvent): number {
   const payloadBytes =
-    payload.encodedIn === undefined
+    payload.format === undefined
       ? largestEncodedBytes(payload.args) + largestEncodedBytes(payload.kwargs)
-      : payload.byteLength;
+      : payloadLength(payload);
   return AROUND_BYTES + 2 * topic.length + payloadBytes + largestEncodedBytes(lists);
 }

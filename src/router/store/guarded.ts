@@ -268,7 +268,7 @@ function checkEvent(event: StoredEvent): void {
     typeof topic === "string" &&
     Number.isFinite(atMs) &&
     isDict(details) &&
-    typeof payload.encodedAs === "function" && // also for a second copy of this package
+    typeof payload.copy === "function" && // also for a second copy of this package
     Object.values(lists).every((names) => Array.isArray(names));
   if (!isEvent) throw new TypeError("expected an event as it was kept, got something else");
 }

@@ -1,6 +1,7 @@
-import { MOST_DEPTH } from "../../wire/bounds.js";
 import { WampError } from "../../wire/error.js";
-import { type EncodedPayload, Payload, type PayloadFormat } from "../../wire/payload.js";
+import type { EncodedPayload, Payload, PayloadFormat } from "../../wire/payload.js";
+import { encodedAs, receivedPayload } from "../../wire/payload-bytes.js";
+import { MOST_DEPTH } from "../../wire/serializer-options.js";
 import { cbor } from "../../wire/serializers/cbor.js";
 import { json } from "../../wire/serializers/json.js";
 import { msgpack } from "../../wire/serializers/msgpack.js";
@@ -34,7 +35,7 @@ export function createEventCodec(): EventCodec {
   };
 
   function write({ payload, ...event }: StoredEvent): readonly Uint8Array[] {
-    const format = formats[payload.encodedIn ?? "cbor"];
+    const format = formats[payload.format?.id ?? "cbor"];
     const { bytes, elements } = encode(payload, format);
     const head: Head = { ...event, format: format.id, elements };
     const text = Buffer.from(JSON.stringify(head));
@@ -51,7 +52,7 @@ export function createEventCodec(): EventCodec {
       const end = headEnd + bytes.readUInt32BE(at + 4);
       const { format, elements, ...event } = JSON.parse(bytes.toString("utf8", at + LENGTHS, headEnd)) as Head;
       const own = new Uint8Array(bytes.subarray(headEnd, end)); // the store's buffer is used again
-      events.push({ ...event, payload: Payload.received(formats[format], { bytes: own, elements }) });
+      events.push({ ...event, payload: receivedPayload(formats[format], { bytes: own, elements }) });
       at = end;
     }
     return events;
@@ -62,7 +63,7 @@ export function createEventCodec(): EventCodec {
 
 function encode(payload: Payload, format: PayloadFormat): EncodedPayload {
   try {
-    return payload.encodedAs(format);
+    return encodedAs(payload, format);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new WampError(INVALID_ARGUMENT, { args: [`this event cannot be kept: ${error.message}`] });

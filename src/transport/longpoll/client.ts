@@ -1,6 +1,6 @@
 import { WampError } from "../../wire/error.js";
 import { isDict } from "../../wire/fields.js";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import { callback, checkSettings, positive, type SettingRules } from "../../wire/settings.js";
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
 import { BatchSplitter } from "../batch-splitter.js";
@@ -56,7 +56,7 @@ async function open(
   });
   if (answer.status !== 200) throw refused(url, answer, typeof headers === "function");
   const { protocol, transport } = agreement(url, textOf(answer), protocols);
-  const serializer = serializers.find((each) => protocol.startsWith(subprotocolOf(each))) as Serializer; // it was offered
+  const serializer = serializers.find((each) => protocol.startsWith(subprotocolOf(each))) as MessageSerializer; // it was offered
   const framing = framingOf(serializer, protocol);
   const base = `${url}/${encodeURIComponent(transport)}`;
   return new SocketTransport<WebSocketData>({

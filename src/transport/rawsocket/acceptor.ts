@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import type { Connection, Connections } from "../connections.js";
 import type { FrameEncoder } from "../frame-encoder.js";
 import type { ListenerHost } from "../listener.js";
@@ -38,7 +38,7 @@ export class RawSocketAcceptor {
   readonly #open: OpenSockets;
   readonly #maxMessageBytes: number;
   readonly #keepAliveMs: number;
-  readonly #encoders: ReadonlyMap<Serializer, FrameEncoder>;
+  readonly #encoders: ReadonlyMap<MessageSerializer, FrameEncoder>;
 
   constructor(settings: RawSocketSettings, { host, connections }: AcceptorParts) {
     const { pingIntervalMs = 10_000 } = settings;

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from "node:tls";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import { connectFailure, speaksNoTls } from "../connect-failure.js";
 import { Connection } from "../connections.js";
 import { Endings } from "../endings.js";
@@ -68,7 +68,7 @@ class Refusal extends Error {
   }
 }
 
-function attempt(place: Place, serializer: Serializer, options: ConnectRawSocketOptions): Promise<Transport> {
+function attempt(place: Place, serializer: MessageSerializer, options: ConnectRawSocketOptions): Promise<Transport> {
   const { signal, connectTimeoutMs = 10_000 } = options;
   const maxMessageBytes = announcedBytes(options.maxMessageBytes ?? MOST_BYTES);
   return new Promise((resolve, reject) => {
@@ -115,7 +115,7 @@ function connectTo(place: Place, { tls }: ConnectRawSocketOptions): Socket {
 
 /** The result of the handshake. */
 interface Agreement {
-  readonly serializer: Serializer;
+  readonly serializer: MessageSerializer;
   readonly options: ConnectRawSocketOptions;
   readonly maxMessageBytes: number;
   readonly maxSendBytes: number;

@@ -1,10 +1,10 @@
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import type { Transport } from "../transport.js";
 
 /** Options of a RawSocket connection. Omitted options have the defaults of `connect`. */
 export interface ConnectRawSocketOptions {
   /** The serializers in order of preference. */
-  readonly serializers: readonly Serializer[];
+  readonly serializers: readonly MessageSerializer[];
   readonly tls?: Readonly<Record<string, unknown>>;
   readonly connectTimeoutMs?: number;
   readonly maxMessageBytes?: number;

@@ -1,4 +1,4 @@
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import { ChunkReader } from "../chunk-reader.js";
 import { type Frame, frameBytes } from "../frame.js";
 import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
@@ -20,7 +20,7 @@ export function messageBytes(frame: Frame): number {
 }
 
 /** Creates the encoder for whole frames with messages of up to 2^24 bytes. Spec: Advanced Profile, "RawSocket Transport". */
-export function createFrameEncoder(serializer: Serializer): FrameEncoder {
+export function createFrameEncoder(serializer: MessageSerializer): FrameEncoder {
   return frameEncoder(serializer, {
     headerLength: () => HEADER_BYTES,
     writeHeader: (bytes, length) => writeHeader(bytes, 0, { kind: MESSAGE, length: length - HEADER_BYTES }),

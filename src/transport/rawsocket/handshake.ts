@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { SerializerId } from "../../wire/payload.js";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 
 /** The first octet of a RawSocket connection in both directions. No HTTP request or TLS record starts with it. */
 export const MAGIC = 0x7f;
@@ -26,7 +26,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 
 /** The content of a handshake: the serializer, and the largest message that the sender accepts, in bytes. */
 export interface Announcement {
-  readonly serializer: Serializer;
+  readonly serializer: MessageSerializer;
   readonly maxMessageBytes: number;
 }
 
@@ -55,7 +55,10 @@ export interface HandshakeFault {
 }
 
 /** Parses a client's handshake. */
-export function readOpening(octets: Uint8Array, serializers: readonly Serializer[]): Announcement | HandshakeFault {
+export function readOpening(
+  octets: Uint8Array,
+  serializers: readonly MessageSerializer[],
+): Announcement | HandshakeFault {
   if (octets[0] !== MAGIC) return { why: `its first octet is ${hex(octets[0])}, but RawSocket starts with 0x7f` };
   if (octets[2] !== 0 || octets[3] !== 0) return { code: RESERVED_BITS, why: "its handshake uses reserved bits" };
   const { number, maxMessageBytes } = fieldsOf(octets);
@@ -66,7 +69,7 @@ export function readOpening(octets: Uint8Array, serializers: readonly Serializer
 }
 
 /** Parses a router's answer. Returns the largest message that the router accepts, in bytes, or the reason of the refusal. */
-export function readAnswer(octets: Uint8Array, { id }: Serializer): number | HandshakeFault {
+export function readAnswer(octets: Uint8Array, { id }: MessageSerializer): number | HandshakeFault {
   if (octets[0] !== MAGIC) return { why: otherProtocol(octets[0]) };
   const { number, length, maxMessageBytes } = fieldsOf(octets);
   if (number === 0)

@@ -1,4 +1,4 @@
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import type { Frame } from "../frame.js";
 import type { FrameEncoder } from "../frame-encoder.js";
 import { SocketTransport } from "../socket.js";
@@ -10,7 +10,7 @@ import type { RawSocket } from "./raw-socket.js";
 export interface RawSocketTransportParts {
   readonly info: PeerInfo;
   readonly socket: RawSocket;
-  readonly serializer: Serializer;
+  readonly serializer: MessageSerializer;
   readonly encoder: FrameEncoder;
   /** The largest message that this end has announced to accept, in bytes. */
   readonly maxMessageBytes: number;

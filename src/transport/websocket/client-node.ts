@@ -1,5 +1,5 @@
 import { WampError } from "../../wire/error.js";
-import type { Serializer } from "../../wire/serializer.js";
+import type { MessageSerializer } from "../../wire/serializer.js";
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
 import { BatchSplitter } from "../batch-splitter.js";
 import { connectFailure, speaksNoTls } from "../connect-failure.js";
@@ -57,7 +57,7 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
 function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebSocketOptions): Transport {
   const { maxMessageBytes = 16 * 1024 * 1024, pingIntervalMs = 10_000, awaitsAnswer, offered } = options;
   const { onError = (error) => console.error(error) } = options;
-  const serializer = offered.get(protocol) as Serializer; // the upgrade has checked it
+  const serializer = offered.get(protocol) as MessageSerializer; // the upgrade has checked it
   const framing = framingOf(serializer, protocol);
   const connection = new Connection(stream);
   const socket = new ClientWebSocket({

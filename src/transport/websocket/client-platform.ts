@@ -2,7 +2,7 @@ import { DEVELOPMENT } from "#development";
 import { ProtocolViolation } from "../../wire/error.js";
 import type { Message } from "../../wire/messages.js";
 import { misuse } from "../../wire/misuse.js";
-import type { BatchFraming, Serializer } from "../../wire/serializer.js";
+import type { BatchFraming, MessageSerializer } from "../../wire/serializer.js";
 import { BatchSplitter } from "../batch-splitter.js";
 import { decodingFor } from "../decoding.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
@@ -96,12 +96,12 @@ class PlatformTransport implements Transport {
   readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   maxSendBytes: number | undefined;
   readonly #ws: PlatformWebSocket;
-  readonly #serializer: Serializer;
+  readonly #serializer: MessageSerializer;
   readonly #framing: BatchFraming | undefined; // of batches
   readonly #batch: OutgoingBatch | undefined;
   readonly #splitter: BatchSplitter | undefined;
 
-  constructor(ws: PlatformWebSocket, serializer: Serializer) {
+  constructor(ws: PlatformWebSocket, serializer: MessageSerializer) {
     this.#ws = ws;
     this.#serializer = serializer;
     const framing = framingOf(serializer, ws.protocol);

@@ -1,5 +1,5 @@
 import { type BatchDelimiter, LENGTH_BYTES, OCTAL_30, writeLength } from "../../wire/batches/reader.js";
-import type { Headroom, Serializer } from "../../wire/serializer.js";
+import type { Headroom, MessageSerializer } from "../../wire/serializer.js";
 import { type Frame, frameBytes } from "../frame.js";
 import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
 import type { IncomingBatches } from "../incoming-batches.js";
@@ -11,7 +11,7 @@ export function messageBytes(frame: Frame): number {
 }
 
 /** Creates the encoder for whole unmasked WebSocket frames. With a `delimiter`, each frame is a batch of one message. */
-export function createFrameEncoder(serializer: Serializer, delimiter?: BatchDelimiter): FrameEncoder {
+export function createFrameEncoder(serializer: MessageSerializer, delimiter?: BatchDelimiter): FrameEncoder {
   const first = firstByte(serializer.binary);
   return frameEncoder(serializer, {
     headerLength: headroomOf(delimiter),
@@ -35,7 +35,7 @@ export class FrameEncoders {
   readonly #encoders = new Map<string, FrameEncoder>();
 
   /** Returns the function that creates the frames of one connection. `batches` is set if the connection uses batches. */
-  frameFor(serializer: Serializer, batches: IncomingBatches | undefined): FrameEncoder["frame"] {
+  frameFor(serializer: MessageSerializer, batches: IncomingBatches | undefined): FrameEncoder["frame"] {
     const encoder = this.#encoderOf(serializer, batches?.delimiter);
     if (!batches || serializer.binary) return encoder.frame;
     const { frame } = encoder;
@@ -44,7 +44,7 @@ export class FrameEncoders {
       batches.delimiter === OCTAL_30 ? this.#encoderOf(serializer, OCTAL_30).frame(message) : frame(message);
   }
 
-  #encoderOf(serializer: Serializer, delimiter: BatchDelimiter | undefined): FrameEncoder {
+  #encoderOf(serializer: MessageSerializer, delimiter: BatchDelimiter | undefined): FrameEncoder {
     const key = `${serializer.id} ${delimiter}`;
     const encoder = this.#encoders.get(key) ?? createFrameEncoder(serializer, delimiter);
     this.#encoders.set(key, encoder);

@@ -1,7 +1,7 @@
 import { DEVELOPMENT } from "#development";
 import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
-import type { BatchFraming, Serializer } from "../../wire/serializer.js";
+import type { BatchFraming, MessageSerializer } from "../../wire/serializer.js";
 
 /** The data that a WebSocket sends if its library does the framing: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
@@ -30,12 +30,12 @@ export interface ConnectWebSocketOptions {
 }
 
 /** Returns the subprotocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
-export function subprotocolOf(serializer: Serializer): string {
+export function subprotocolOf(serializer: MessageSerializer): string {
   return `wamp.2.${serializer.id}`;
 }
 
 /** Returns the subprotocol for batches: all messages of a turn in one frame. Spec: Advanced Profile, "Message Batching". */
-export function batchedSubprotocolOf(serializer: Serializer): string {
+export function batchedSubprotocolOf(serializer: MessageSerializer): string {
   return `${subprotocolOf(serializer)}${BATCHED}`;
 }
 
@@ -51,10 +51,10 @@ export function isText(protocol: string): boolean {
 }
 
 /** The serializers that a client offers, by subprotocol, in order of preference. */
-export type Offered = ReadonlyMap<string, Serializer>;
+export type Offered = ReadonlyMap<string, MessageSerializer>;
 
 /** Returns the subprotocols of serializers. Batches are offered if `batches` is set. */
-export function offeredBy(serializers: readonly Serializer[], batches: boolean): Offered {
+export function offeredBy(serializers: readonly MessageSerializer[], batches: boolean): Offered {
   const offered = new Map(serializers.map((each) => [subprotocolOf(each), each]));
   // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
   if (batches) for (const each of serializers) if (each.batches) offered.set(batchedSubprotocolOf(each), each);
@@ -62,12 +62,12 @@ export function offeredBy(serializers: readonly Serializer[], batches: boolean):
 }
 
 /** Returns the framing of batches for an agreed subprotocol; `undefined` if each message is sent alone. */
-export function framingOf(serializer: Serializer, protocol: string): BatchFraming | undefined {
+export function framingOf(serializer: MessageSerializer, protocol: string): BatchFraming | undefined {
   return isBatched(protocol) ? serializer.batches : undefined;
 }
 
 /** Encodes a message for a WebSocket library, alone or as a part of a batch. */
-export function webSocketData(serializer: Serializer, message: Message, framing?: BatchFraming): WebSocketData {
+export function webSocketData(serializer: MessageSerializer, message: Message, framing?: BatchFraming): WebSocketData {
   return framing?.encode(serializer, message) ?? serializer.encodeText?.(message) ?? serializer.encode(message);
 }
 

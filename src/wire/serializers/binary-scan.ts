@@ -1,4 +1,7 @@
 import { BULK_BYTES, BulkScan } from "#bulk-scan";
+import { isUtf8, utf8Text } from "../bytes.js";
+import { ProtocolViolation } from "../error.js";
+import type { Dict } from "../fields.js";
 import {
   checkKeyCount,
   checkKeyLength,
@@ -6,11 +9,9 @@ import {
   headTooLarge,
   MAX_HEAD_BYTES,
   MAX_HEAD_TEXT_BYTES,
-} from "../bounds.js";
-import { isUtf8, utf8Text } from "../bytes.js";
-import { ProtocolViolation } from "../error.js";
-import type { Dict } from "../fields.js";
-import { DepthViolation, TextTooLong } from "../refused-payload.js";
+  TextTooLong,
+} from "../head-bounds.js";
+import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import type { ValueScan } from "./bulk-scan-plain.js";
 import { RepeatedTexts } from "./repeated-texts.js";

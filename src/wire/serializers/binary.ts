@@ -4,18 +4,18 @@ import { type Dict, isDict, isEmptyDict } from "../fields.js";
 import { LAYOUT, listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import { type Arguments, type EncodedPayload, Payload, type PayloadFormat } from "../payload.js";
+import { encodedAs, LARGE_PAYLOAD, payloadLength, writePayload } from "../payload-bytes.js";
 import {
   type ElementKind,
   type ElementReader,
   type Headroom,
-  LARGE_PAYLOAD,
   noHeadroom,
   type PlainWriter,
   payloadIn,
   readMessage,
   type Serializer,
 } from "../serializer.js";
-import { type LeafRules, portable } from "../values.js";
+import { portable, unchanged } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, DICT, LIST } from "./binary-write.js";
 import type { ValueDecoder } from "./value-decoder.js";
@@ -41,7 +41,7 @@ const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer, maxDepth } = parts;
   const elements = new ElementDecoder(parts);
-  const rules: LeafRules = { maxDepth, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
+  const rules = unchanged(maxDepth);
 
   const format: PayloadFormat = {
     id,
@@ -66,7 +66,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
 
   const reader = new BinaryReader({ scanner, elements, format, noArgs: parts.noArgs });
   const payloadOf = (message: Message): EncodedPayload =>
-    "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+    "payload" in message ? encodedAs(message.payload, format) : NOTHING;
 
   /** Encodes a message up to its payload of `more` elements. */
   function encodeHead(message: Message, more: number): BinaryWriter {
@@ -83,15 +83,15 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   const plain: PlainWriter = {
     prepare(message) {
       const payload = payloadIn(message);
-      const isReady = payload === Payload.EMPTY || payload.encodedIn === id;
-      if (!isReady || payload.byteLength >= LARGE_PAYLOAD || !writePlainHead(writer, message, payload.elements))
+      const isReady = payload === Payload.EMPTY || payload.format?.id === id;
+      if (!isReady || payloadLength(payload) >= LARGE_PAYLOAD || !writePlainHead(writer, message, payload.elements))
         return 0;
       prepared = payload;
-      return writer.length + payload.byteLength;
+      return writer.length + payloadLength(payload);
     },
     write(bytes, at) {
       writer.copy(bytes, at);
-      prepared.write(bytes, at + writer.length);
+      writePayload(prepared, bytes, at + writer.length);
       prepared = Payload.EMPTY; // releases the network buffer
     },
   };
@@ -136,10 +136,6 @@ function writePlainHead(writer: BinaryWriter, message: Message, more: number): b
     else return false;
   }
   return true;
-}
-
-function asItIs<T>(value: T): T {
-  return value;
 }
 
 /** Decodes elements after verifying them. */

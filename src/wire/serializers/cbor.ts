@@ -1,6 +1,6 @@
-import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { type Dict, EMPTY_DICT } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
+import { depthFrom, type SerializerOptions } from "../serializer-options.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner, ELSE, SHORT } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";

@@ -1,39 +1,38 @@
 import { TEXT_BATCHES } from "../batches/text.js";
-import { depthFrom, type SerializerOptions } from "../bounds.js";
+import { MAX_DEPTH } from "../bounds.js";
 import type { ReadableMessages } from "../codec.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
 import { violation } from "../error.js";
 import type { Message } from "../messages.js";
-import type { PayloadFormat } from "../payload.js";
-import { noHeadroom, type Serializer } from "../serializer.js";
+import { type MessageSerializer, noHeadroom, type Serializer } from "../serializer.js";
+import { depthFrom, type SerializerOptions } from "../serializer-options.js";
 import { decodeText } from "./json-decode.js";
-import { argumentsText, headText, JsonRules, parseUnverified, payloadText } from "./json-text.js";
+import { argumentsText, elementsOf, JsonRules, messageText, parseUnverified } from "./json-text.js";
 
 /**
  * Creates the serializer for WAMP over JSON on platforms that receive messages as text, such as browsers. It uses the
  * platform's parser and accepts only messages to a client. Node uses `json.ts`, which keeps payloads as bytes.
  */
 export function json(options: SerializerOptions = {}): Serializer {
-  return jsonOf(TO_CLIENT, options);
-}
-
-/** Creates `json()` for clients that receive certain messages only. */
-export function jsonOf(messages: ReadableMessages, options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "json");
   const rules = new JsonRules(maxDepth);
-  const encodeText = (message: Message): string => `${headText(message, rules)}${payloadText(message, rules)}]`;
-  const format: PayloadFormat = {
-    id: "json",
-    decodePayload: ({ bytes }) => parseUnverified(textOf(bytes), maxDepth),
-    encodePayload(values) {
-      const { text, elements } = argumentsText(values, rules);
-      return { bytes: new TextEncoder().encode(text), elements };
-    },
-  };
   return {
-    ...format,
+    ...jsonOf(TO_CLIENT, rules),
+    decodePayload: ({ bytes }) => parseUnverified(textOf(bytes), maxDepth),
+    encodePayload: (values) => ({
+      bytes: new TextEncoder().encode(argumentsText(values, rules)),
+      elements: elementsOf(values),
+    }),
+  };
+}
+
+/** Creates the part of `json()` that encodes and decodes whole messages. It decodes only certain messages. */
+export function jsonOf(messages: ReadableMessages, rules: JsonRules = new JsonRules(MAX_DEPTH)): MessageSerializer {
+  const encodeText = (message: Message): string => messageText(message, rules);
+  return {
+    id: "json",
     binary: false,
-    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth, messages),
+    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), rules.maxDepth, messages),
     encode(message, headroom = noHeadroom, tailroom = 0) {
       const text = new TextEncoder().encode(encodeText(message));
       const start = headroom(text.length);

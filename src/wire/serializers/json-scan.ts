@@ -1,17 +1,17 @@
 import { BULK_BYTES, BulkScan } from "#bulk-scan";
+import { MAX_DEPTH, MAX_NUMBER_LENGTH } from "../bounds.js";
+import { isUtf8, utf8Text } from "../bytes.js";
+import { ProtocolViolation } from "../error.js";
 import {
   checkKeyCount,
   checkKeyLength,
   checkValueCount,
   headTooLarge,
-  MAX_DEPTH,
   MAX_HEAD_BYTES,
   MAX_HEAD_TEXT_BYTES,
-  MAX_NUMBER_LENGTH,
-} from "../bounds.js";
-import { isUtf8, utf8Text } from "../bytes.js";
-import { ProtocolViolation } from "../error.js";
-import { DepthViolation, TextTooLong } from "../refused-payload.js";
+  TextTooLong,
+} from "../head-bounds.js";
+import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import type { ValueScan } from "./bulk-scan-plain.js";
 import { maybeWide } from "./json-integers.js";

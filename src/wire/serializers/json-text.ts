@@ -11,6 +11,13 @@ import { type LeafRules, portable, Refusal } from "../values.js";
 import { isDeeper, isShallow } from "./json-depth.js";
 import { mayContainWide, unmarked, withMarks } from "./json-integers.js";
 
+/** Returns the JSON of a message. */
+export function messageText(message: Message, rules: JsonRules): string {
+  const head = headText(message, rules);
+  const payload = "payload" in message ? argumentsText(message.payload, rules) : "";
+  return payload ? `${head},${payload}]` : `${head}]`;
+}
+
 /**
  * Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for
  * each message.
@@ -35,17 +42,16 @@ function elementText(element: unknown, rules: JsonRules, path: string): string {
   return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
 }
 
-export function payloadText(message: Message, rules: JsonRules): string {
-  if (!("payload" in message)) return "";
-  const { text } = argumentsText(message.payload, rules);
-  return text && `,${text}`;
+/** Returns the JSON of a payload: empty if both are empty, `args` alone if `kwargs` is empty. */
+export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): string {
+  const list = args.length === 0 ? "" : stringify(args, rules, "args");
+  return isEmptyDict(kwargs) ? list : `${list || "[]"},${stringify(kwargs, rules, "kwargs")}`;
 }
 
-/** Returns the JSON of a payload: empty if both are empty, `args` alone if `kwargs` is empty. */
-export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { text: string; elements: 0 | 1 | 2 } {
-  const list = args.length === 0 ? "[]" : stringify(args, rules, "args");
-  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, rules, "kwargs")}`, elements: 2 };
-  return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
+/** Returns the number of elements in the JSON of a payload. */
+export function elementsOf({ args, kwargs }: Arguments): 0 | 1 | 2 {
+  if (!isEmptyDict(kwargs)) return 2;
+  return args.length === 0 ? 0 : 1;
 }
 
 /** A lone surrogate, which no valid text contains. It marks text that is written to JSON without quotes. */
@@ -58,6 +64,7 @@ const REMEMBERED = { texts: 256, length: 128 };
 /** The JSON conversion of values. */
 export class JsonRules implements LeafRules {
   readonly maxDepth: number;
+  readonly copies = false;
   readonly #quoted = new Map<string, string>();
   /** Whether a value was converted to text that is written without quotes. */
   unquotes = false;

@@ -1,5 +1,4 @@
 import { TEXT_BATCHES } from "../batches/text.js";
-import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import type { ReadableMessages } from "../codec.js";
 import { ALL_MESSAGES } from "../codecs.js";
@@ -7,18 +6,28 @@ import { isEmptyDict } from "../fields.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import { type Arguments, type EncodedPayload, Payload, type PayloadFormat } from "../payload.js";
+import { encodedAs, LARGE_PAYLOAD, payloadLength, writePayload } from "../payload-bytes.js";
 import {
   type Headroom,
-  LARGE_PAYLOAD,
+  type MessageSerializer,
   noHeadroom,
   type PlainWriter,
   payloadIn,
   readMessage,
   type Serializer,
 } from "../serializer.js";
+import { depthFrom, type SerializerOptions } from "../serializer-options.js";
 import { decodeText } from "./json-decode.js";
 import { type JsonFormats, JsonReader } from "./json-reader.js";
-import { argumentsText, headText, JsonRules, parseArguments, parseUnverified, payloadText } from "./json-text.js";
+import {
+  argumentsText,
+  elementsOf,
+  headText,
+  JsonRules,
+  messageText,
+  parseArguments,
+  parseUnverified,
+} from "./json-text.js";
 
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
@@ -53,14 +62,14 @@ export function json(options: SerializerOptions = {}): Serializer {
       return [head, bytes, END];
     },
     plain: new PlainJsonWriter(),
-    encodeText: (message) => `${headText(message, rules)}${payloadText(message, rules)}]`,
+    encodeText: (message) => messageText(message, rules),
     batches: TEXT_BATCHES,
   };
 }
 
 /** Creates `json()`. Only the version for browsers, `json-platform.ts`, limits the messages, so that bundles need fewer codecs. */
-export function jsonOf(_messages: ReadableMessages, options: SerializerOptions = {}): Serializer {
-  return json(options);
+export function jsonOf(_messages: ReadableMessages): MessageSerializer {
+  return json();
 }
 
 /** Creates the JSON payload formats. */
@@ -68,10 +77,7 @@ export function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
   const format = (decode: (text: string) => Arguments): PayloadFormat => ({
     id: "json",
     decodePayload: ({ bytes }) => decode(utf8Text(bytes, 0, bytes.length)),
-    encodePayload(values) {
-      const { text, elements } = argumentsText(values, rules);
-      return { bytes: bytesOf(text), elements };
-    },
+    encodePayload: (values) => ({ bytes: bytesOf(argumentsText(values, rules)), elements: elementsOf(values) }),
   });
   return {
     unverified: format((text) => parseUnverified(text, maxDepth)),
@@ -89,7 +95,7 @@ function bytesOf(text: string): Uint8Array {
 const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 
 function payloadOf(message: Message, format: PayloadFormat): EncodedPayload {
-  return "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+  return "payload" in message ? encodedAs(message.payload, format) : NOTHING;
 }
 
 function encode(
@@ -113,10 +119,10 @@ class PlainJsonWriter implements PlainWriter {
 
   prepare(message: Message): number {
     const payload = payloadIn(message);
-    const isReady = payload === Payload.EMPTY || payload.encodedIn === "json";
-    if (!isReady || payload.byteLength >= LARGE_PAYLOAD || !writeHead(message)) return 0;
+    const isReady = payload === Payload.EMPTY || payload.format?.id === "json";
+    if (!isReady || payloadLength(payload) >= LARGE_PAYLOAD || !writeHead(message)) return 0;
     this.#payload = payload;
-    return headEnd + (payload.elements > 0 ? payload.byteLength + 1 : 0) + 1;
+    return headEnd + (payload.elements > 0 ? payloadLength(payload) + 1 : 0) + 1;
   }
 
   write(bytes: Uint8Array, at: number): void {
@@ -125,8 +131,8 @@ class PlainJsonWriter implements PlainWriter {
     let end = at + headEnd;
     if (payload.elements > 0) {
       bytes[end] = COMMA;
-      payload.write(bytes, end + 1);
-      end += payload.byteLength + 1;
+      writePayload(payload, bytes, end + 1);
+      end += payloadLength(payload) + 1;
     }
     bytes[end] = CLOSE_LIST;
     this.#payload = Payload.EMPTY; // releases the network buffer

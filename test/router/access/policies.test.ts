@@ -168,9 +168,9 @@ test("each may return what it was shown, with a change in it", async (t) => {
   const [callee, caller] = [await router.join(), await router.join()];
   await callee.register(PROCEDURE);
   await callee.subscribe(`${TOPIC}.moved`);
-  caller.call(PROCEDURE, {}, ["as it was"]);
-  const { request, args } = await callee.receive("INVOCATION");
-  expect(args).toEqual(["changed"]);
+  caller.call(PROCEDURE, {}, ["as it was"], { kept: true });
+  const { request, args, kwargs } = await callee.receive("INVOCATION");
+  expect([args, kwargs]).toEqual([["changed"], { kept: true }]);
   callee.send({ type: "YIELD", request, options: {}, args: ["done"] });
   expect((await caller.receive("RESULT")).args).toEqual(["done"]);
   await caller.publish(TOPIC);

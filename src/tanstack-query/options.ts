@@ -55,6 +55,7 @@ export interface Streamed<Result, Progress> {
   readonly progress: readonly Progress[];
   /** `undefined` until the call has ended. */
   readonly result: Result | undefined;
+  /** Whether the call has ended. */
   readonly isDone: boolean;
 }
 

@@ -90,9 +90,7 @@ export class CallRunner<Result, Progress, Declared> {
     const keeps = keepData || key === this.#shown.key;
     const data = keeps ? this.#shown.state.data : undefined;
     const show = (state: CallState<Result, Progress, Declared>, hasData = keeps && this.#shown.hasData) => {
-      if (call !== this.#newest) return;
-      this.#shown = { key, state, hasData };
-      for (const listener of [...this.#listeners]) listener();
+      if (call === this.#newest) this.#show({ key, state, hasData });
     };
     show(pendingWith(data));
     const settling = call.safe();
@@ -123,10 +121,22 @@ export class CallRunner<Result, Progress, Declared> {
   /** Cancels the newest call. */
   readonly cancel = (): void => this.#newest?.cancel();
 
+  /** Cancels the newest call, and shows none. */
+  readonly reset = (): void => {
+    this.cancel();
+    this.#newest = undefined;
+    this.#show(NOTHING_SHOWN);
+  };
+
   /** Cancels every call. */
   readonly leave = (): void => {
     for (const call of this.#running) call.cancel();
   };
+
+  #show(shown: ShownCall<Result, Progress, Declared>): void {
+    this.#shown = shown;
+    for (const listener of [...this.#listeners]) listener();
+  }
 }
 
 /** The part of a connection that calls need. */

@@ -135,6 +135,45 @@ test("a call without arguments is made when asked for; its declared error has it
   expect(outcomes).toEqual([false, true]);
 });
 
+test("`reset` forgets an outcome, and cancels a call that runs", async (t) => {
+  const [started, canceled] = [createGate(), createGate<string>()];
+  const server = await startCalculator(t, {
+    async divide({ a, b }, { errors, signal }) {
+      if (b === 0) throw errors.divideByZero({ numerator: a });
+      started.open();
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      canceled.open((signal.reason as { uri: string }).uri);
+      return a / b;
+    },
+  });
+  const outcomes: unknown[] = [];
+  renderPage(t, server, () => {
+    const { call, reset, status, error, data } = useCall(useClient(createCalculatorClient).divide);
+    const divide = (b: number) => async () => {
+      const outcome = await call({ a: 6, b }, { offline: "wait" });
+      outcomes.push(outcome.ok || outcome.error.code);
+    };
+    return [
+      h("p", { key: "words" }, `${status} ${error?.code} ${data}`),
+      h("button", { key: "by 0", type: "button", onClick: divide(0) }, "by 0"),
+      h("button", { key: "by 3", type: "button", onClick: divide(3) }, "by 3"),
+      h("button", { key: "reset", type: "button", onClick: reset }, "reset"),
+    ];
+  });
+  fireEvent.click(screen.getByText("by 0"));
+  await screen.findByText("failed divideByZero undefined");
+  fireEvent.click(screen.getByText("reset"));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined();
+  fireEvent.click(screen.getByText("by 3"));
+  await act(() => started.promise);
+  expect(screen.getByText("pending undefined undefined")).toBeDefined();
+  fireEvent.click(screen.getByText("reset"));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined();
+  expect(await canceled.promise).toBe("wamp.error.canceled");
+  await act(() => expect.poll(() => outcomes).toEqual(["divideByZero", "canceled"]));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined(); // the canceled call is not shown
+});
+
 test("progress shows while a call runs; it is canceled when its component leaves", async (t) => {
   const canceled = createGate<string>();
   const server = await startCalculator(t, {

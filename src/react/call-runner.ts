@@ -156,7 +156,8 @@ export interface WantedCall<Result, Progress, Declared> extends Pick<Showing<Res
 
 /**
  * Makes a call at the end of this turn, so that StrictMode, which unmounts and remounts at once, makes one call. If the connection
- * is lost, the call stays pending until there is one again, and is then made again. Returns a function that cancels it.
+ * is lost, the call stays pending until there is one again, and is then made again. So is a call whose time limit has passed without a
+ * connection, which is shown as failed until then. Returns a function that cancels it.
  */
 export function keepCalled<R, P, D>({
   connection,
@@ -173,9 +174,10 @@ export function keepCalled<R, P, D>({
     call = start();
     const held = (outcome: Settled<R, D>) => lossOf(outcome) !== undefined && connection.isAway();
     const settled = await runner.run(call, { key, keepData, hold: held });
+    if (over) return;
     const loss = lossOf(settled);
-    if (over || !loss) return;
-    if (loss.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that return after this peer
+    if (loss?.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that return after this peer
+    if (!loss && !(connection.isAway() && isTimeout(settled))) return;
     const waits = connection.isAway();
     stopWaiting = connection.when(
       (state) => state === "ready" || (waits && isOver(state)),
@@ -192,6 +194,11 @@ export function keepCalled<R, P, D>({
 
 function lossOf<Declared>(settled: Settled<unknown, Declared>): ErrorWith<"disconnected"> | undefined {
   return !settled.ok && isError(settled.error, "disconnected") ? settled.error : undefined;
+}
+
+/** Returns whether a time limit has passed, which also counts while a call waits for the connection. */
+function isTimeout<Declared>(settled: Settled<unknown, Declared>): boolean {
+  return !settled.ok && isError(settled.error, "timeout");
 }
 
 function isOver(state: PeerState): boolean {

@@ -178,8 +178,8 @@ function keepListening(connection: Connection, { subscribe, heard, begun, return
   };
 }
 
-/** Calls back each time the connection is restored. Returns a function that stops this. */
-function watchReturn(connection: Connection, returned: () => void): () => void {
+/** Returns a listener for changes of the connection, which calls back each time it is restored. */
+export function watchReturn(connection: Connection, returned: () => void): () => void {
   let wasAway = false;
   return () => {
     const isAway = connection.isAway();

@@ -20,6 +20,7 @@ import {
   queryOptions,
   streamedQuery,
   useInvalidateOn,
+  useInvalidateOnReturn,
   useUpdateOn,
 } from "wampact/tanstack-query";
 import { calculatorHandlers } from "../../examples/handlers.js";
@@ -30,7 +31,7 @@ import {
   serveCalculator,
 } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient, serveChat } from "../../schemas/generated/chat.gen.js";
-import { createGate, type Gate, startServer } from "../support/peers.js";
+import { createGate, type Gate, join, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { renderPage, startCalculator } from "./support.js";
 
@@ -307,4 +308,21 @@ test("events that come faster than a query is fetched do not starve it, and comp
   await say();
   await answer(3);
   expect(await screen.findAllByText("live 3")).toHaveLength(2);
+});
+
+test("queries that have failed without a connection are fetched again when it is back", async (t) => {
+  const server = await startServer(t);
+  await server.kill();
+  let scaled = 0;
+  renderQueries(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const sum = useQuery(queryOptions(api.add2, [{ a: 2, b: 3 }, { timeoutMs: 60 }]));
+    const other = useQuery({ queryKey: ["other"], queryFn: () => ++scaled });
+    useInvalidateOnReturn();
+    return h("p", null, `${sum.status} ${sum.data ?? sum.error?.code}, other ${other.data}`);
+  });
+  await screen.findByText("error timeout, other 1");
+  await server.restart(async (router) => serveCalculator(await join(t, router), calculatorHandlers()));
+  await screen.findByText("success 5, other 1");
+  expect(scaled).toBe(1); // a query of something else
 });

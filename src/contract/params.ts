@@ -52,9 +52,7 @@ export function parseTemplate(uri: string): UriTemplate {
 export function fillTemplate(template: UriTemplate, params: Readonly<Record<string, string>>): string {
   if (template.names.length === 0) return template.uri;
   return template.components
-    .map((component) =>
-      component.kind === "text" ? component.text : paramText(template, component, params[component.name]),
-    )
+    .map((component) => (component.kind === "text" ? component.text : paramText(component, params[component.name])))
     .join(".");
 }
 
@@ -69,11 +67,11 @@ export function patternOf(template: UriTemplate, params: Readonly<Record<string,
   const texts = template.components.map((component) => {
     if (component.kind === "text") return component.text;
     const value = params[component.name];
-    if (value !== undefined) return paramText(template, component, value);
+    if (value !== undefined) return paramText(component, value);
     if (component.kind === "rest") match = "prefix";
     else if (restOpen) {
       throw new TypeError(
-        `${template.uri}: {${component.name}} needs a value because {...${template.rest}} is open; WAMP cannot match both at once`,
+        `{${component.name}} needs a value because {...${template.rest}} is open; WAMP cannot match both at once`,
       );
     } else match = "wildcard";
     return "";
@@ -116,17 +114,11 @@ function parseComponent(text: string): Component {
   return { kind: rest === undefined ? "param" : "rest", name };
 }
 
-function paramText(
-  template: UriTemplate,
-  component: Exclude<Component, { kind: "text" }>,
-  value: string | undefined,
-): string {
-  if (value === undefined) throw new TypeError(`${template.uri}: the parameter "${component.name}" is missing`);
+function paramText(component: Exclude<Component, { kind: "text" }>, value: string | undefined): string {
+  if (value === undefined) throw new TypeError(`the parameter "${component.name}" is missing`);
   const valid = component.kind === "rest" ? value.split(".").every(isComponent) : isComponent(value);
   if (valid) return value;
   const shape =
     component.kind === "rest" ? "non-empty components joined by dots" : "one non-empty component without dots";
-  throw new TypeError(
-    `${template.uri}: the parameter "${component.name}" must be ${shape}, white space, "#", "{" or "}"`,
-  );
+  throw new TypeError(`the parameter "${component.name}" must be ${shape}, white space, "#", "{" or "}"`);
 }

@@ -77,12 +77,13 @@ export class Invocations implements ProgressOutlet {
     const { details, payload } = message;
     const { schemes } = this.#host;
     const packing = schemes.replying(details);
+    const procedure = details.procedure ?? handler.procedure;
     let run: RunningInvocation;
     try {
-      const values = schemes.unpack(payload, details, details.procedure ?? handler.procedure);
+      const values = schemes.unpack(payload, details, procedure);
       run = new RunningInvocation({ message, handler, values, packing }, this);
     } catch (error) {
-      return this.#answerError(message.request, this.#asWampError(error, handler), packing);
+      return this.#answerError(message.request, this.#asWampError(error, procedure), packing);
     }
     this.#running.add(message.request, run);
     this.#startTimer(run);
@@ -157,7 +158,7 @@ export class Invocations implements ProgressOutlet {
   #failed(run: RunningInvocation, error: unknown): void {
     const obeyed = run.isAbort(error);
     if (this.#finish(run)) {
-      const told = obeyed && !isWampError(error) ? canceled() : this.#asWampError(error, run.handler);
+      const told = obeyed && !isWampError(error) ? canceled() : this.#asWampError(error, run.procedure);
       this.#answerError(run.request, told, run.packing);
     } else if (!obeyed) this.#host.onError(error);
   }
@@ -186,7 +187,7 @@ export class Invocations implements ProgressOutlet {
   }
 
   #yield(
-    { request, handler }: RunningInvocation,
+    { request, procedure }: RunningInvocation,
     options: m.Yield["options"],
     { payload, packing }: { readonly payload: Payload; readonly packing: Passthru | undefined },
   ): void {
@@ -195,7 +196,7 @@ export class Invocations implements ProgressOutlet {
     try {
       this.#host.send({ type: "YIELD", request, options: all, payload: packed.payload });
     } catch (error) {
-      if (isWampError(error)) this.#host.onError(tooLarge(handler.procedure, error)); // the caller gets an ERROR
+      if (isWampError(error)) this.#host.onError(tooLarge(procedure, error)); // the caller gets an ERROR
       throw error;
     }
   }
@@ -228,7 +229,7 @@ export class Invocations implements ProgressOutlet {
   }
 
   /** Returns the error for an exception without a URI. Only an ID is sent, which identifies the local report of the exception. */
-  #asWampError(error: unknown, { procedure }: InvocationHandler): WampError {
+  #asWampError(error: unknown, procedure: string): WampError {
     if (isWampError(error)) return error;
     const correlationId = createCorrelationId();
     this.#host.onError(

@@ -90,9 +90,7 @@ export class CallRunner<Result, Progress, Declared> {
     const keeps = keepData || key === this.#shown.key;
     const data = keeps ? this.#shown.state.data : undefined;
     const show = (state: CallState<Result, Progress, Declared>, hasData = keeps && this.#shown.hasData) => {
-      if (call !== this.#newest) return;
-      this.#shown = { key, state, hasData };
-      for (const listener of [...this.#listeners]) listener();
+      if (call === this.#newest) this.#show({ key, state, hasData });
     };
     show(pendingWith(data));
     const settling = call.safe();
@@ -123,10 +121,22 @@ export class CallRunner<Result, Progress, Declared> {
   /** Cancels the newest call. */
   readonly cancel = (): void => this.#newest?.cancel();
 
+  /** Cancels the newest call, and shows none. */
+  readonly reset = (): void => {
+    this.cancel();
+    this.#newest = undefined;
+    this.#show(NOTHING_SHOWN);
+  };
+
   /** Cancels every call. */
   readonly leave = (): void => {
     for (const call of this.#running) call.cancel();
   };
+
+  #show(shown: ShownCall<Result, Progress, Declared>): void {
+    this.#shown = shown;
+    for (const listener of [...this.#listeners]) listener();
+  }
 }
 
 /** The part of a connection that calls need. */
@@ -146,7 +156,8 @@ export interface WantedCall<Result, Progress, Declared> extends Pick<Showing<Res
 
 /**
  * Makes a call at the end of this turn, so that StrictMode, which unmounts and remounts at once, makes one call. If the connection
- * is lost, the call stays pending until there is one again, and is then made again. Returns a function that cancels it.
+ * is lost, the call stays pending until there is one again, and is then made again. So is a call whose time limit has passed without a
+ * connection, which is shown as failed until then. Returns a function that cancels it.
  */
 export function keepCalled<R, P, D>({
   connection,
@@ -163,9 +174,10 @@ export function keepCalled<R, P, D>({
     call = start();
     const held = (outcome: Settled<R, D>) => lossOf(outcome) !== undefined && connection.isAway();
     const settled = await runner.run(call, { key, keepData, hold: held });
+    if (over) return;
     const loss = lossOf(settled);
-    if (over || !loss) return;
-    if (loss.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that return after this peer
+    if (loss?.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that return after this peer
+    if (!loss && !(connection.isAway() && isTimeout(settled))) return;
     const waits = connection.isAway();
     stopWaiting = connection.when(
       (state) => state === "ready" || (waits && isOver(state)),
@@ -182,6 +194,11 @@ export function keepCalled<R, P, D>({
 
 function lossOf<Declared>(settled: Settled<unknown, Declared>): ErrorWith<"disconnected"> | undefined {
   return !settled.ok && isError(settled.error, "disconnected") ? settled.error : undefined;
+}
+
+/** Returns whether a time limit has passed, which also counts while a call waits for the connection. */
+function isTimeout<Declared>(settled: Settled<unknown, Declared>): boolean {
+  return !settled.ok && isError(settled.error, "timeout");
 }
 
 function isOver(state: PeerState): boolean {

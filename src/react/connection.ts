@@ -4,9 +4,10 @@ import { Keys } from "./keys.js";
 import { SharedCalls } from "./shared-calls.js";
 
 /** The part of a peer that the provider needs. Peers with fewer features fit, too. */
-export type ProvidedPeer = Pick<Peer, "state" | "on" | "onError" | "close"> & Partial<Pick<Peer, "reconnect">>;
+export type ProvidedPeer = Pick<Peer, "state" | "on" | "onError" | "close"> &
+  Partial<Pick<Peer, "reconnect"> & Startable>;
 
-/** A peer that the application owns, or a function that creates one for the provider, which starts and closes it. */
+/** A peer that the application owns and closes, or a function that creates one for the provider. The provider starts both. */
 export type PeerSource = ProvidedPeer | (() => ProvidedPeer & Startable);
 
 /** The status of a connection, for example for a banner. */
@@ -112,11 +113,7 @@ export class Connection implements CallConnection {
     const before = held.status;
     held.watch();
     if (held.status !== before) this.#tell();
-    if (typeof this.#source !== "function") return;
-    const { peer } = held;
-    (peer as ProvidedPeer & Startable).start().catch((error: unknown) => {
-      if (!held.released) peer.onError(error); // otherwise it was canceled
-    });
+    held.start();
   }
 
   #release(): void {
@@ -166,6 +163,7 @@ class HeldPeer {
   status: ConnectionStatus;
   released = false;
   readonly #changed: () => void;
+  #started = false;
   #unwatch: (() => void) | undefined;
 
   constructor(peer: ProvidedPeer, changed: () => void) {
@@ -183,6 +181,16 @@ class HeldPeer {
     });
     const { state } = this.peer;
     if (state !== this.status.state) this.status = statusOf(state, { before: this.status }); // changed before it was observed
+  }
+
+  /** Starts the peer the first time, which changes nothing if the application has started it. Reports a failure once. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { peer } = this;
+    peer.start?.().catch((error: unknown) => {
+      if (!this.released) peer.onError(error); // otherwise it was canceled
+    });
   }
 
   release(): void {

@@ -20,9 +20,9 @@ const ConnectionContext: Context<Connection | undefined> = createContext<Connect
 /** The properties of `WampactProvider`. */
 export interface WampactProviderProps {
   /**
-   * A function that creates a peer, such as `() => createPeer({ url, realm })`, or a peer of the application. The provider starts a
-   * created peer when it mounts, never on a server, and closes it when it unmounts. It leaves the application's peer open. Only the
-   * first value is used; another `key` creates another connection.
+   * A function that creates a peer, such as `() => createPeer({ url, realm })`, or a peer of the application. The provider starts the
+   * peer when it mounts, never on a server. When it unmounts, it closes a peer that it has created, and leaves the application's peer
+   * open. Only the first value is used; another `key` creates another connection.
    */
   readonly peer: PeerSource;
   /** Shown while a component suspends that has no Suspense boundary of its own. Default: nothing. */

@@ -38,6 +38,8 @@ export type LazyCall<Args extends readonly unknown[], Result, Progress, Declared
   readonly call: (...args: Args) => Promise<Settled<Result, Declared>>;
   /** Cancels the newest call, which fails as `canceled`. */
   readonly cancel: () => void;
+  /** Cancels the newest call and forgets its outcome: `status` is `idle` again. */
+  readonly reset: () => void;
 };
 
 /** A call that a component makes while it is mounted. */
@@ -108,13 +110,13 @@ export function useCall<R, P, D>(
   }, [connection, runner, isWanted, key, keepData, shared]);
   useEffect(() => own.leave, [own]);
 
-  const { cancel } = runner;
+  const { cancel, reset } = runner;
   const call = useCallback((...given: readonly unknown[]) => runner.run(latest.current.procedure(...given)), [runner]);
   const refetch = useCallback(
     () => runner.run(startEager(latest.current.procedure, latest.current.args), { key }),
     [runner, key],
   );
-  if (args === undefined) return { ...shown.state, call, cancel };
+  if (args === undefined) return { ...shown.state, call, cancel, reset };
   if (shared && !shown.hasData) {
     if (shown.state.status === "failed") throw shown.state.error;
     throw runner.settled();

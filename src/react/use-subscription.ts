@@ -20,8 +20,11 @@ export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> 
 export type SubscriptionState =
   /** `pending` until the subscription is active, and while there is no connection. */
   | { readonly status: "pending" | "live"; readonly error: undefined }
-  /** The router has refused it, or the parameters are invalid. It is tried again when a lost connection is back. */
-  | { readonly status: "failed"; readonly error: unknown };
+  /**
+   * The router has refused it, or the parameters are invalid: a `WampError` whose `uri` has the reason. It is tried again when a lost
+   * connection is back.
+   */
+  | { readonly status: "failed"; readonly error: Error };
 
 const PENDING: SubscriptionState = { status: "pending", error: undefined };
 const LIVE: SubscriptionState = { status: "live", error: undefined };
@@ -150,7 +153,7 @@ function keepListening(connection: Connection, { subscribe, heard, begun, return
       if (over) return;
       if (isWampError(error) && error.uri === DISCONNECTED) stopWaiting = connection.when(isReady, () => void begin());
       else {
-        changed({ status: "failed", error });
+        changed({ status: "failed", error: error instanceof Error ? error : new Error(String(error)) });
         const again = watchReturn(connection, () => {
           stopWaiting();
           void begin();
@@ -175,8 +178,8 @@ function keepListening(connection: Connection, { subscribe, heard, begun, return
   };
 }
 
-/** Calls back each time the connection is restored. Returns a function that stops this. */
-function watchReturn(connection: Connection, returned: () => void): () => void {
+/** Returns a listener for changes of the connection, which calls back each time it is restored. */
+export function watchReturn(connection: Connection, returned: () => void): () => void {
   let wasAway = false;
   return () => {
     const isAway = connection.isAway();

@@ -1,4 +1,5 @@
 /** Entry point `wampact/tanstack-query`: options for TanStack Query, and topics that keep queries fresh. */
+export { useInvalidateOnReturn } from "./connection.js";
 export {
   type CallMutationOptions,
   type CallQueryOptions,

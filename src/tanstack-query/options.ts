@@ -1,4 +1,4 @@
-import type { DataTag } from "@tanstack/react-query";
+import type { DataTag, ThrowOnError } from "@tanstack/react-query";
 import type { Call } from "../peer/call.js";
 import type { CallOptions } from "../peer/types.js";
 import type { FailureOf } from "../react/call-runner.js";
@@ -19,6 +19,8 @@ export interface CallQueryOptions<Data, Failure> {
   readonly retry: (failureCount: number, error: Failure) => boolean;
   /** The peer tracks the connection, and waits for one. */
   readonly networkMode: "always";
+  /** Never set, so that the default of the `QueryClient` applies. `useQueries` takes the type of `error` from it. */
+  readonly throwOnError?: ThrowOnError<Data, Failure, Data, readonly unknown[]>;
 }
 
 /** The part of a query function's context that is used here. */
@@ -53,6 +55,7 @@ export interface Streamed<Result, Progress> {
   readonly progress: readonly Progress[];
   /** `undefined` until the call has ended. */
   readonly result: Result | undefined;
+  /** Whether the call has ended. */
   readonly isDone: boolean;
 }
 
@@ -124,22 +127,24 @@ export function streamedQuery<Args extends readonly unknown[], R, P, D>(
 
 /**
  * Returns the options of a mutation that calls a procedure. `mutate` takes its argument, or a list if it has more, such as URI
- * parameters and an input. `error` has the type of the procedure's declared errors.
+ * parameters and an input. `options` apply to all its calls. `error` has the type of the procedure's declared errors. Throws
+ * `TypeError` for a value that is not a client's method.
  *
  * ```tsx
- * const { mutate, error } = useMutation(mutationOptions(api.divide));
+ * const { mutate, error } = useMutation(mutationOptions(api.divide, { timeoutMs: 5_000 }));
  * mutate({ a: 1, b: 0 });
  * ```
  */
 export function mutationOptions<Args extends readonly unknown[], R, P, D>(
   procedure: Procedure<Args, R, P, D>,
+  options: CallOptions = {},
 ): CallMutationOptions<Args, R, FailureOf<D>> {
   const leading = memberInfo(procedure)?.leading;
   return {
     mutationKey: queryKeyOf(procedure),
     mutationFn: async (variables) => {
       const args = leading === 0 ? [] : leading === 1 ? [variables] : variables;
-      return procedure(...(args as Args)); // as `Variables` says
+      return procedure(...(withCallOptions(procedure, args as Args, options) as Args)); // as `Variables` says
     },
     retry: () => false,
     networkMode: "always",

@@ -91,7 +91,7 @@ export function useUpdateOn(topic: AnyTopic, ...given: readonly unknown[]): Subs
 }
 
 /** Returns the options of a query that are also options of a filter. */
-function filtersOf({ queryKey, exact, refetchType }: InvalidatedQueries): InvalidateQueryFilters {
+export function filtersOf({ queryKey, exact, refetchType }: InvalidatedQueries): InvalidateQueryFilters {
   return {
     ...(queryKey && { queryKey }),
     ...(exact !== undefined && { exact }),

@@ -24,11 +24,7 @@ export function memberInfo(member: object): MemberInfo | undefined {
  * Returns the arguments of a call with these options as defaults for the caller's options. It does not change the arguments of
  * other functions.
  */
-export function withCallOptions(
-  procedure: object,
-  args: readonly unknown[],
-  options: Pick<CallOptions, "signal" | "offline">,
-): readonly unknown[] {
+export function withCallOptions(procedure: object, args: readonly unknown[], options: CallOptions): readonly unknown[] {
   const leading = memberInfo(procedure)?.leading;
   if (leading === undefined) return args;
   const inputs = Array.from({ length: leading }, (_, index) => args[index]);

@@ -9,7 +9,6 @@ import type { DrainOptions, Invocation, Peer, RegisterOptions, Registration } fr
 import { isWampError, WampError } from "../wire/error.js";
 import { kindOf } from "../wire/fields.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
-import { NOT_AUTHORIZED } from "../wire/uris.js";
 import { Discovery } from "./discovery/discovery.js";
 import type { InferredHandlers } from "./inferred.js";
 import type { AddedBy, Middleware } from "./middleware.js";
@@ -105,10 +104,7 @@ function failureAt(callStack: CallStack | undefined, error: unknown): unknown {
 
 /** Describes the served members, now and in every later session. */
 async function describe(peer: Peer, contract: Contract, served: readonly string[]): Promise<() => void> {
-  const define = () =>
-    defineContract(peer, contract, served).catch((error: unknown) => {
-      if (!isWampError(error) || error.uri !== NOT_AUTHORIZED) peer.onError(error); // it is served without a description
-    });
+  const define = () => defineContract(peer, contract, served).catch((error: unknown) => peer.onError(error)); // it is served anyway
   await define();
   return peer.on("state", (state) => {
     if (state === "ready") void define();

@@ -61,6 +61,14 @@ test.for<[string, unknown]>([
   expect(told.values).toEqual([]);
 });
 
+test("the report of a failed handler names the URI that was called, not the pattern of its registration", async (t) => {
+  const { router, told } = await registered(t, () => {
+    throw new RangeError("out of range");
+  });
+  router.send("INVOCATION", 1, 7, { procedure: "com.example.rooms.tea.work" });
+  expect(String(await told.next())).toContain("the handler of com.example.rooms.tea.work failed (correlation id");
+});
+
 test("an error whose arguments cannot travel answers with its URI alone, and onError is told why", async (t) => {
   const { router, told } = await registered(t, () => {
     throw new WampError("com.example.odd", { args: [Symbol("no")] });

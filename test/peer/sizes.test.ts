@@ -71,15 +71,16 @@ test("a result, progress or error above the limit reaches the caller as an ERROR
     await router.receive("REGISTER");
     router.send("REGISTERED", index + 1, index + 1);
     await registering;
-    router.send("INVOCATION", index + 1, index + 1, { receive_progress: true });
+    const details = { receive_progress: true, procedure: `com.example.called.p${index}` }; // registered as a pattern
+    router.send("INVOCATION", index + 1, index + 1, details);
     uris.push((await router.receive("ERROR"))[3]);
   }
   expect(uris).toEqual([TOO_LARGE.uri, TOO_LARGE.uri, "com.example.odd"]);
   expect(told.map((error) => (error as Error).message)).toEqual([
     expect.stringMatching(
-      /^an answer to com\.example\.p0 was not sent: wamp\.error\.payload_size_exceeded: the message/,
+      /^an answer to com\.example\.called\.p0 was not sent: wamp\.error\.payload_size_exceeded: the message/,
     ),
-    expect.stringMatching(/^an answer to com\.example\.p1 was not sent: /),
+    expect.stringMatching(/^an answer to com\.example\.called\.p1 was not sent: /),
     expect.stringMatching(/^wamp\.error\.payload_size_exceeded: the message has \d+ bytes/),
   ]);
 });

@@ -6,8 +6,11 @@ import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
 import { connect, createPeer, type Peer } from "wampact";
+import { ticket } from "wampact/auth/ticket";
 import { useCall, useClient, useConnection, usePeer, useTopic, WampactProvider } from "wampact/react";
-import { createRouter } from "wampact/router";
+import { anonymous, ticket as byTicket, createRouter, hashTicket } from "wampact/router";
+import { createTestRouter, mockService } from "wampact/testing";
+import * as calculator from "../../schemas/calculator.js";
 import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";
 import { startServer } from "../support/peers.js";
@@ -48,12 +51,24 @@ test("a peer that is refused for good is closed, and `reconnect` replaces it", a
   };
   renderPage(t, { url }, Page, { peer: open });
   await screen.findByText("closed");
-  expect(String(told[0])).toContain("no_such_realm");
+  expect(told.map(String)).toEqual([expect.stringContaining("no_such_realm")]); // once, also in StrictMode
   fireEvent.click(screen.getByRole("button"));
   await screen.findByText("ready");
 });
 
-test("a peer of the application's own is neither started nor closed", async (t) => {
+test("a peer of the application's own that was not started is started, and not closed", async (t) => {
+  const server = await startServer(t);
+  const peer = createPeer({ url: server.url, realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const page = renderPage(t, server, () => h("p", null, useConnection().state), { peer });
+  expect(screen.getByText("connecting")).toBeDefined();
+  await screen.findByText("ready");
+  page.unmount();
+  await peer.publish("com.example.topic", [], {}, { acknowledge: true });
+  expect(server.router.totals(REALM).joined).toBe(1);
+});
+
+test("a peer of the application's own that is connected stays as it is", async (t) => {
   const server = await startServer(t);
   const peer = await connect({ url: server.url, realm: REALM });
   t.onTestFinished(() => peer.close());
@@ -67,6 +82,42 @@ test("a peer of the application's own is neither started nor closed", async (t) 
   page.unmount();
   expect([...seen]).toEqual([peer]);
   await peer.publish("com.example.topic", [], {}, { acknowledge: true });
+});
+
+test("a component is tested with a router and a mock in the process", async (t) => {
+  const router = createTestRouter();
+  t.onTestFinished(() => router.close());
+  const mock = await mockService(await router.connect(), calculator, { add2: ({ a, b }) => a + b });
+  const Sum = () => h("p", null, `sum ${useCall(useClient(createCalculatorClient).add2, [{ a: 2, b: 3 }]).data}`);
+  renderPage(t, { url: "" }, Sum, { peer: await router.connect() });
+  await screen.findByText("sum 5");
+  expect(mock.calls.add2).toEqual([[{ a: 2, b: 3 }]]); // once, also in StrictMode
+});
+
+test("another key opens another connection, for example of a user who has logged in", async (t) => {
+  const secret = await hashTicket("lovelace", { logN: 4, r: 1, p: 1 });
+  const auth = [anonymous(), byTicket({ principals: { ada: { role: "user", ticket: secret } } })];
+  const server = await startServer(t, { realms: [{ name: REALM, auth }] });
+  const Who = () => {
+    const { state, reason } = useConnection();
+    return h("p", null, `${state} ${usePeer().session?.authrole} ${reason}`);
+  };
+  const Site = () => {
+    const [password, setPassword] = useState<string>();
+    const login = password === undefined ? {} : { auth: [ticket({ authid: "ada", ticket: password })] };
+    const peer = () => createPeer({ url: server.url, realm: REALM, onError: () => {}, ...login });
+    const buttons = ["wrong", "lovelace"].map((each) =>
+      h("button", { key: each, type: "button", onClick: () => setPassword(each) }, each),
+    );
+    return [...buttons, h(WampactProvider, { key: `login ${password}`, peer }, h(Who))];
+  };
+  renderPage(t, server, Site);
+  await screen.findByText("ready anonymous undefined");
+  fireEvent.click(screen.getByText("wrong"));
+  await screen.findByText(/^closed undefined wamp\.error\.authentication_failed/);
+  fireEvent.click(screen.getByText("lovelace"));
+  await screen.findByText("ready user undefined");
+  await expect.poll(() => server.router.stats(REALM).sessions).toBe(2); // of this page, and of the provider around it
 });
 
 test("a page that is hidden closes its connection, and makes another one when it is shown", async (t) => {

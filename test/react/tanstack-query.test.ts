@@ -1,6 +1,14 @@
 // @vitest-environment happy-dom
 /** `wampact/tanstack-query`: queries and mutations that call, and topics that keep queries fresh. */
-import { hashKey, QueryClient, QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
+import {
+  hashKey,
+  QueryClient,
+  QueryClientProvider,
+  useMutation,
+  useQueries,
+  useQuery,
+  useSuspenseQueries,
+} from "@tanstack/react-query";
 import { act, fireEvent, screen } from "@testing-library/react";
 import { createElement as h, type ReactNode, useState } from "react";
 import { expect, expectTypeOf, type TestContext, test } from "vitest";
@@ -12,11 +20,18 @@ import {
   queryOptions,
   streamedQuery,
   useInvalidateOn,
+  useInvalidateOnReturn,
   useUpdateOn,
 } from "wampact/tanstack-query";
-import { createCalculatorClient, type DivideByZeroError, type Pair } from "../../schemas/generated/calculator.gen.js";
+import { calculatorHandlers } from "../../examples/handlers.js";
+import {
+  createCalculatorClient,
+  type DivideByZeroError,
+  type Pair,
+  serveCalculator,
+} from "../../schemas/generated/calculator.gen.js";
 import { createChatClient, serveChat } from "../../schemas/generated/chat.gen.js";
-import { createGate, type Gate, startServer } from "../support/peers.js";
+import { createGate, type Gate, join, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { renderPage, startCalculator } from "./support.js";
 
@@ -58,6 +73,27 @@ test("a query calls once for all its components, waits for the connection, and h
   expect(asked.sort()).toEqual([1, 6]); // a declared error is not tried again
   const key = ["wampact", "com.app.divide", { a: 6, b: 3 }];
   expect(client.getQueryData(key)).toBe(2);
+});
+
+test("several queries of one hook keep the types of their data and of their errors", async (t) => {
+  const server = await startCalculator(t);
+  renderQueries(t, server, () => {
+    const { divide, scale } = useClient(createCalculatorClient);
+    const [quotient, scaled] = useQueries({
+      queries: [
+        queryOptions(divide, [{ a: 1, b: 0 }]),
+        { ...queryOptions(scale, [6, 7]), select: (value: number) => `${value}` },
+      ],
+    });
+    const [awaited] = useSuspenseQueries({ queries: [queryOptions(scale, [2, 2])] });
+    expectTypeOf(quotient.data).toEqualTypeOf<number | undefined>();
+    expectTypeOf(quotient.error).toEqualTypeOf<CallFailure | (DivideByZeroError & FailedCall) | null>();
+    expectTypeOf(scaled.data).toEqualTypeOf<string | undefined>();
+    expectTypeOf(awaited.data).toEqualTypeOf<number>();
+    const failed = quotient.error?.code === "divideByZero" && quotient.error.data.numerator;
+    return h("p", null, `failed ${failed}, scaled ${scaled.data}, awaited ${awaited.data}`);
+  });
+  await screen.findByText("failed 1, scaled 42, awaited 4");
 });
 
 test("keys hold bigints, and no options of the call", () => {
@@ -126,6 +162,39 @@ test("a mutation takes the input, or a list where there are parameters", async (
   const [sum, scaled] = [mutationOptions(add2), mutationOptions(scale)];
   expectTypeOf<Parameters<typeof sum.mutationFn>>().toEqualTypeOf<[variables: Pair]>();
   expectTypeOf(scaled.mutationFn).toBeCallableWith([2, 3]);
+});
+
+test("a mutation's call options apply to each call, and those of a call take precedence", async (t) => {
+  const server = await startServer(t);
+  const service = await connect({ url: server.url, realm: REALM });
+  t.onTestFinished(() => service.close({ drainMs: 0 }));
+  const limits: (number | undefined)[] = [];
+  await serveCalculator(service, {
+    ...calculatorHandlers(),
+    add2({ a, b }, { remainingMs }) {
+      limits.push(remainingMs && Math.ceil(remainingMs / 10_000));
+      return a + b;
+    },
+    scale(value, factor, { remainingMs }) {
+      limits.push(remainingMs && Math.ceil(remainingMs / 10_000));
+      return value * factor;
+    },
+  });
+  renderQueries(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const sum = useMutation(mutationOptions(api.add2, { offline: "wait", timeoutMs: 20_000 }));
+    const scaled = useMutation(mutationOptions(api.scale, { timeoutMs: 20_000 }));
+    const press = async () => {
+      await sum.mutateAsync({ a: 1, b: 2 });
+      await scaled.mutateAsync([2, 3]);
+      await scaled.mutateAsync([4, 5, { timeoutMs: 10_000 }]);
+    };
+    return h("button", { type: "button", onClick: press }, `sum ${sum.data}, scaled ${scaled.data}`);
+  });
+  fireEvent.click(screen.getByText("sum undefined, scaled undefined")); // before there is a connection
+  await screen.findByText("sum 3, scaled 20");
+  expect(limits).toEqual([2, 2, 1]);
+  expect(() => mutationOptions(() => undefined as never)).toThrow("expected a method of a client");
 });
 
 test("a streamed query shows progress, then the result; leaving it cancels the call", async (t) => {
@@ -239,4 +308,21 @@ test("events that come faster than a query is fetched do not starve it, and comp
   await say();
   await answer(3);
   expect(await screen.findAllByText("live 3")).toHaveLength(2);
+});
+
+test("queries that have failed without a connection are fetched again when it is back", async (t) => {
+  const server = await startServer(t);
+  await server.kill();
+  let scaled = 0;
+  renderQueries(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const sum = useQuery(queryOptions(api.add2, [{ a: 2, b: 3 }, { timeoutMs: 60 }]));
+    const other = useQuery({ queryKey: ["other"], queryFn: () => ++scaled });
+    useInvalidateOnReturn();
+    return h("p", null, `${sum.status} ${sum.data ?? sum.error?.code}, other ${other.data}`);
+  });
+  await screen.findByText("error timeout, other 1");
+  await server.restart(async (router) => serveCalculator(await join(t, router), calculatorHandlers()));
+  await screen.findByText("success 5, other 1");
+  expect(scaled).toBe(1); // a query of something else
 });

@@ -5,8 +5,9 @@ import { Component, createElement as h, type ReactNode, Suspense, useState } fro
 import { expect, test } from "vitest";
 import type { Call, CallOptions, Peer } from "wampact";
 import { useCall, useClient, usePeer } from "wampact/react";
-import { createCalculatorClient, type Pair } from "../../schemas/generated/calculator.gen.js";
-import { createGate } from "../support/peers.js";
+import { calculatorHandlers } from "../../examples/handlers.js";
+import { createCalculatorClient, type Pair, serveCalculator } from "../../schemas/generated/calculator.gen.js";
+import { createGate, join, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { renderPage, startCalculator } from "./support.js";
 
@@ -135,6 +136,45 @@ test("a call without arguments is made when asked for; its declared error has it
   expect(outcomes).toEqual([false, true]);
 });
 
+test("`reset` forgets an outcome, and cancels a call that runs", async (t) => {
+  const [started, canceled] = [createGate(), createGate<string>()];
+  const server = await startCalculator(t, {
+    async divide({ a, b }, { errors, signal }) {
+      if (b === 0) throw errors.divideByZero({ numerator: a });
+      started.open();
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      canceled.open((signal.reason as { uri: string }).uri);
+      return a / b;
+    },
+  });
+  const outcomes: unknown[] = [];
+  renderPage(t, server, () => {
+    const { call, reset, status, error, data } = useCall(useClient(createCalculatorClient).divide);
+    const divide = (b: number) => async () => {
+      const outcome = await call({ a: 6, b }, { offline: "wait" });
+      outcomes.push(outcome.ok || outcome.error.code);
+    };
+    return [
+      h("p", { key: "words" }, `${status} ${error?.code} ${data}`),
+      h("button", { key: "by 0", type: "button", onClick: divide(0) }, "by 0"),
+      h("button", { key: "by 3", type: "button", onClick: divide(3) }, "by 3"),
+      h("button", { key: "reset", type: "button", onClick: reset }, "reset"),
+    ];
+  });
+  fireEvent.click(screen.getByText("by 0"));
+  await screen.findByText("failed divideByZero undefined");
+  fireEvent.click(screen.getByText("reset"));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined();
+  fireEvent.click(screen.getByText("by 3"));
+  await act(() => started.promise);
+  expect(screen.getByText("pending undefined undefined")).toBeDefined();
+  fireEvent.click(screen.getByText("reset"));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined();
+  expect(await canceled.promise).toBe("wamp.error.canceled");
+  await act(() => expect.poll(() => outcomes).toEqual(["divideByZero", "canceled"]));
+  expect(screen.getByText("idle undefined undefined")).toBeDefined(); // the canceled call is not shown
+});
+
 test("progress shows while a call runs; it is canceled when its component leaves", async (t) => {
   const canceled = createGate<string>();
   const server = await startCalculator(t, {
@@ -153,6 +193,29 @@ test("progress shows while a call runs; it is canceled when its component leaves
   page.unmount();
   expect(await canceled.promise).toBe("wamp.error.canceled");
   await expect.poll(() => server.router.stats(REALM).sessions).toBe(1); // the service; the page's peer is closed
+});
+
+test("a call whose time limit has passed without a connection is made again when there is one", async (t) => {
+  const server = await startServer(t);
+  await server.kill();
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const { status, data, error } = useCall(api.add2, [{ a: 2, b: 3 }, { timeoutMs: 300 }]);
+    const slow = useCall(api.scale, [6, 7, { timeoutMs: 300 }]);
+    return h("p", null, `${status} ${data ?? error?.code}, ${slow.status} ${slow.data ?? slow.error?.code}`);
+  });
+  await screen.findByText("failed timeout, failed timeout");
+  let scaled = 0;
+  const never = () => {
+    scaled++;
+    return new Promise<number>(() => {});
+  };
+  await server.restart(async (router) => {
+    const service = await join(t, router);
+    await serveCalculator(service, { ...calculatorHandlers(), scale: never });
+  });
+  await screen.findByText("success 5, failed timeout");
+  expect(scaled).toBe(1); // with a connection, a call that takes too long is not made again
 });
 
 test("a call is made again when its connection was lost, and `cancel` and `refetch` do as they say", async (t) => {

@@ -113,7 +113,7 @@ test("a missing parameter fails the call and names it", async (t) => {
   const { consumer } = await startTyped(t);
   const client = createClient(consumer, contract);
   expect(await failureOf(client.say({} as never, "hi"))).toMatchObject({
-    args: [expect.stringContaining('the parameter "room" is missing')],
+    args: ['com.example.rooms.{room}.say params: the parameter "room" is missing'],
   });
   expect(await failureOf(client.say(undefined as never, "hi"))).toMatchObject({ uri: "wamp.error.invalid_argument" });
 });

@@ -8,8 +8,7 @@ const KEPT = 1_024;
 const MOST = 2 ** 17;
 
 const NONE = 0; // no ID
-const LOW = 2 ** 32;
-const SALT = Math.floor(Math.random() * LOW);
+const [SALT = 0] = crypto.getRandomValues(new Uint32Array(1));
 
 /** Returns another number for an ID, so that a client cannot choose IDs with equal hashes: V8 hashes numbers without a seed. */
 function salted(id: Id): number {

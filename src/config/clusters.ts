@@ -55,7 +55,7 @@ function serversOf(
     return urls.length === 1 ? (urls[0] as string) : urls;
   }
   for (const url of [servers].flat())
-    if (/^\w+:\/\/[^/]*@/.test(url))
+    if (url.includes("@"))
       context.problems.add(
         "cluster.servers",
         'a URL with a user does not belong in a configuration; set credentials, or { "env": "NAME" }',

@@ -160,7 +160,7 @@ export const REALM: z.ZodType<RealmSettings> = exact(
       .array(text("the path of a module", true), expecting('a list of modules, such as "./schemas/calculator.ts"'))
       .optional()
       .describe(
-        "Modules, relative to the configuration, whose exports are contracts. All payloads are validated against them.",
+        "Modules, relative to the configuration, whose exports are contracts. All payloads are validated against them, except packed ones (`ppt_scheme`).",
       ),
     policies: inCode<readonly Policy[]>("a list of policies", Array.isArray)
       .optional()

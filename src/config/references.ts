@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import type { Secret } from "../router/auth/secret.js";
+import { isEmptyFile, type Secret } from "../router/auth/secret.js";
 import type { Problems } from "./problems.js";
 import type { Reference } from "./settings.js";
 
@@ -33,7 +33,7 @@ export function secretOf(given: Reference, path: string, context: ReferenceConte
   }
   const file = resolve(context.dir, given.file);
   try {
-    accessSync(file, constants.R_OK);
+    if (isEmptyFile(file)) context.problems.add(path, `the file "${given.file}" is empty`);
   } catch (error) {
     context.problems.add(path, unreadable(given.file, error));
   }

@@ -31,7 +31,9 @@ export function credentialsOf(headers: IncomingHttpHeaders): Credentials | undef
 
 /** Returns a text that identifies credentials without containing them. */
 export function digestOf({ authid, ticket }: Credentials): string {
-  return createHash("sha256").update(`${authid}\n${ticket}`).digest("base64");
+  return createHash("sha256")
+    .update(JSON.stringify([authid, ticket]))
+    .digest("base64");
 }
 
 function basic(value: string): Credentials {

@@ -77,7 +77,8 @@ const LIST_OF_ONE = 0x81; // CBOR
  * and options, but no values. All peers that take part need the keys. Wire: scheme `wamp`, serializer `cbor`; the single binary argument is
  * a random nonce and the encrypted CBOR map `{ args, kwargs }`.
  *
- * A router can still drop or repeat messages. Throws `TypeError` for an unknown option or an invalid value, a key of the wrong length, and a
+ * A router can still drop and repeat messages, and exchange those with the same key: a ciphertext is not bound to its URI, its call or its sender.
+ * Use different keys for URIs whose payloads must not be confused. Throws `TypeError` for an unknown option or an invalid value, a key of the wrong length, and a
  * rule whose key is missing. Spec: Advanced Profile, "Payload Passthru Mode".
  *
  * ```ts

@@ -8,6 +8,13 @@ const KEPT = 1_024;
 const MOST = 2 ** 17;
 
 const NONE = 0; // no ID
+const [SALT = 0] = crypto.getRandomValues(new Uint32Array(1));
+
+/** Returns another number for an ID, so that a client cannot choose IDs with equal hashes: V8 hashes numbers without a seed. */
+function salted(id: Id): number {
+  const low = id >>> 0;
+  return id - low + ((low ^ SALT) >>> 0);
+}
 
 /**
  * A map for IDs that count up and are mostly removed soon, such as request IDs. The lower bits of an ID determine its slot, so a
@@ -16,7 +23,7 @@ const NONE = 0; // no ID
 export class IdTable<T> {
   #ids: Id[] = new Array(LEAST).fill(NONE);
   #values: (T | undefined)[] = new Array(LEAST).fill(undefined);
-  #apart: Map<Id, T> | undefined;
+  #apart: Map<number, [id: Id, value: T]> | undefined; // by salted ID
   #placed = 0; // the number of values in slots
   #newest: Id = NONE;
 
@@ -26,7 +33,7 @@ export class IdTable<T> {
 
   get(id: Id): T | undefined {
     const place = id & (this.#ids.length - 1);
-    return this.#ids[place] === id ? this.#values[place] : this.#apart?.get(id);
+    return this.#ids[place] === id ? this.#values[place] : this.#apart?.get(salted(id))?.[1];
   }
 
   /** Adds a value under an unused ID. */
@@ -45,7 +52,7 @@ export class IdTable<T> {
   delete(id: Id): void {
     const place = id & (this.#ids.length - 1);
     if (this.#ids[place] !== id) {
-      this.#apart?.delete(id);
+      this.#apart?.delete(salted(id));
       return;
     }
     this.#ids[place] = NONE;
@@ -57,7 +64,7 @@ export class IdTable<T> {
   /** Iterates over the current values that are not removed before their turn, approximately in insertion order. */
   *values(): Iterable<T> {
     const { length } = this.#ids;
-    const entries: [Id, T][] = [...(this.#apart ?? [])];
+    const entries: [Id, T][] = [...(this.#apart?.values() ?? [])];
     for (let step = 1; step <= length; step++) {
       const place = (this.#newest + step) & (length - 1);
       const id = this.#ids[place] as Id;
@@ -72,7 +79,7 @@ export class IdTable<T> {
     const there = this.#ids[place] as Id;
     if (there === NONE) return place;
     this.#apart ??= new Map();
-    this.#apart.set(there, this.#values[place] as T);
+    this.#apart.set(salted(there), [there, this.#values[place] as T]);
     this.#placed--;
     return place;
   }

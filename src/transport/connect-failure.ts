@@ -8,13 +8,18 @@ export interface ConnectAttempt {
   protocolFault(error: NodeJS.ErrnoException): string | undefined;
 }
 
+/** Returns a URL for messages, which end up in logs: without user, password and query, where applications put tokens. */
+export function shownUrl(url: string): string {
+  return url.replace(/^(wss?:\/\/)[^/?#]*@/, "$1").replace(/^(wss?:[^?]*\?).*/, "$1…");
+}
+
 /** Returns the error of a connection attempt, with a message that says what to do. */
 export function connectFailure(url: string, { signal, tls, protocolFault }: ConnectAttempt, thrown: Error): Error {
   const error: Error = signal.aborted ? (signal.reason as Error) : thrown;
   // For a name with several addresses, Node throws an AggregateError without a message.
   const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
   const causes = errors.map((each) => protocolFault(each) ?? `${each.message}${trustHint(each, tls)}`).join("; ");
-  return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
+  return new Error(`cannot connect to ${shownUrl(url)}: ${causes}`, { cause: error });
 }
 
 /** Returns whether an error means that the port does not use TLS. */

@@ -65,9 +65,11 @@ export function checkEntries(
   }
 }
 
+/** The user and the password in a URL, with or without a scheme, and the query. */
+const SECRET_IN_URL = /(?<=\/\/).*@|^[^/@]*:(?!\/\/).*@|\?.*/gs;
+
 function shown(value: unknown, { quotes }: SettingRule): string {
-  if (quotes && typeof value === "string")
-    return JSON.stringify(value.replace(/(?<=\/\/)[^/]*@|\?.*/g, "").slice(0, 200));
+  if (quotes && typeof value === "string") return JSON.stringify(value.replace(SECRET_IN_URL, "").slice(0, 200));
   if (Array.isArray(value) && value.length === 0) return "an empty list";
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }

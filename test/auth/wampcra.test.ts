@@ -1,8 +1,9 @@
 /** The method `wampcra`, plain and salted, both ends. */
+import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import autobahn from "autobahn";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { wampcra as byCra } from "wampact/auth/wampcra";
 import {
   type Authenticator,
@@ -52,6 +53,30 @@ test("fact 50: the HMAC key of a salted secret is the Base64 text of what PBKDF2
   const signature = await craSignature(key, challenge);
   expect(signature).toBe(auth_cra.sign(key, challenge));
   expect(signature).toBe(await signManual(key, challenge));
+});
+
+test.for([
+  "",
+  "\n",
+  "\r\n",
+])("a file of a secret that is %j, as while it is written, lets nobody in", async (content, t) => {
+  const file = join(temporary(t), "secret");
+  writeFileSync(file, "first");
+  const principals = { ada: { role: "admin", secret: { file } } };
+  const onError = vi.fn();
+  const { refusal } = startLogins(t, [wampcra({ principals })], { onError });
+  writeFileSync(file, content);
+  const answer = ({ challenge }: Readonly<Record<string, unknown>>) => ({
+    signature: createHmac("sha256", "").update(String(challenge)).digest("base64"), // of the empty secret
+  });
+  expect(await refusal({ method: "wampcra", begin: () => ({ authid: "ada", answer }) })).toMatchObject({
+    uri: REFUSED[0],
+  });
+  expect(onError).toHaveBeenCalledWith(
+    new TypeError(`principal.secret: the file "${file}" is empty`),
+    expect.anything(),
+  );
+  expect(() => wampcra({ principals })).toThrow(`principals["ada"].secret: the file "${file}" is empty`);
 });
 
 test.for([

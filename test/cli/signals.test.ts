@@ -1,5 +1,6 @@
 /** `wampact router` and signals: no call is lost, and the service manager is told. */
 import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { startCliRouter, wampact } from "../support/cli.js";
@@ -134,4 +135,18 @@ test("the control socket is for its user alone, and gone with the router", async
   router.signal("SIGTERM");
   await router.ended;
   expect(existsSync(path)).toBe(false);
+});
+
+test("no request to the control socket ends the router", async (t) => {
+  const router = await start(t);
+  const socketPath = join(router.dir, ".wampact.config.json.sock");
+  const ask = (path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = request({ socketPath, path, method: "POST" });
+      asked.once("response", (response) => resolve(response.resume().statusCode)).once("error", reject);
+      asked.end();
+    });
+  for (const path of ["//", "http://[", "*", "/__proto__", "/toString"])
+    expect([path, await ask(path)]).toEqual([path, 404]);
+  expect(await ask("/reload?%")).toBe(200);
 });

@@ -184,6 +184,7 @@ test.for([
     { servers: ["nats://u:p@nats.example"] },
     /servers\[0\]: expected a server on this machine, or tls beside it .* got "nats:\/\/nats\.example"/,
   ],
+  [{ servers: "u:p@nats.example" }, /servers: expected a server on this machine, .* got "nats\.example"$/],
   [{ servers: "tls://nats.example" }, /or credentials beside it/],
   [{ servers: "http://127.0.0.1" }, /servers: expected one URL such as nats:\/\/127\.0\.0\.1:4222/],
   [{ servers: [] }, /servers: expected one URL/],

@@ -20,6 +20,7 @@ const PRINCIPAL = (entry: object) => ({
 });
 const PEM = `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`;
 const FILES = {
+  "empty.txt": "\n",
   "cert.pem": cert,
   "key.pem": key,
   "other.pem": otherKey,
@@ -32,6 +33,34 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "a private key in place of its file",
     TLS({ key: PEM }),
     "listeners[0].tls.key: expected the path of a file, got its content or a different text",
+  ],
+  [
+    "files of secrets that are empty",
+    {
+      realms: [
+        {
+          ...REALM,
+          auth: [
+            {
+              method: "wampcra",
+              principals: { ada: { role: "anonymous", secret: { file: "empty.txt" } } },
+              decoySeed: { file: "empty.txt" },
+            },
+          ],
+        },
+      ],
+    },
+    'realms[0].auth[0].principals["ada"].secret: the file "empty.txt" is empty',
+    'realms[0].auth[0].decoySeed: the file "empty.txt" is empty',
+  ],
+  [
+    "users of NATS in URLs with and without a scheme",
+    {
+      realms: [REALM],
+      cluster: { type: "nats", servers: [`nats://ada:${SECRET}@127.0.0.1`, `ada:${SECRET}@127.0.0.1:4222`] },
+    },
+    'cluster.servers: a URL with a user does not belong in a configuration; set credentials, or { "env": "NAME" }',
+    'cluster.servers: a URL with a user does not belong in a configuration; set credentials, or { "env": "NAME" }',
   ],
   [
     "several processes with long-poll or a file of lmdb",

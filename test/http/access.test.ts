@@ -1,5 +1,5 @@
 /** Access to a bridge: tickets, pages of other origins, and the sessions that a login creates. */
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, type TestContext, test } from "vitest";
 import { anonymous, hashTicket, type TicketPrincipal, ticket } from "wampact/router";
 import { ask, listen, post, rawSocket, startBridge } from "../support/http.js";
 import { Inbox, join } from "../support/peers.js";
@@ -231,4 +231,30 @@ test("a development realm takes no client that a proxy has passed on", async (t)
     status: 401,
     body: { error: "wamp.error.authentication_required" },
   });
+});
+
+/** The status line of a request that a browser sends for a page of the same origin, whose name points to the router. */
+async function rebound(t: TestContext, port: number, how: { readonly line: string; readonly origin: boolean }) {
+  const { socket, until } = await rawSocket(t, port);
+  const origin = how.origin ? `Origin: http://rebound.example:${port}\r\n` : "";
+  const body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
+  socket.write(`${how.line} HTTP/1.1\r\nHost: rebound.example:${port}\r\n${origin}${body}`);
+  return (await until(/\r\n\r\n/)).split("\r\n", 1)[0];
+}
+
+test.for([
+  ["without hosts, a page with a name that points here only reads events", undefined, "HTTP/1.1 200 OK"],
+  ["with hosts, a page with a name that points here does nothing", ["app.example"], "HTTP/1.1 403 Forbidden"],
+] as const)("%s", async ([, hosts, events], t) => {
+  const permissions = [{ uri: "", match: "prefix", allow: ["call", "subscribe", "publish"] }] as const;
+  const { port } = await startBridge(t, {
+    realm: { roles: { anonymous: { permissions } } },
+    listen: { ...(hosts && { hosts }) },
+  });
+  const path = (act: string) => `/api/${REALM}/${act}`;
+  const status = (line: string, origin: boolean) => rebound(t, port, { line, origin });
+  expect(await status(`GET ${path("subscribe/com.example.news")}`, false)).toBe(events); // browsers send no Origin
+  expect(await status(`GET ${path("subscribe/com.example.news")}`, true)).toBe("HTTP/1.1 403 Forbidden");
+  expect(await status(`POST ${path("call/wamp.session.count")}`, true)).toBe("HTTP/1.1 403 Forbidden");
+  expect(await status(`POST ${path("publish/com.example.news")}`, true)).toBe("HTTP/1.1 403 Forbidden");
 });

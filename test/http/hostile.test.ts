@@ -272,3 +272,37 @@ test("refusals are told to observers with the status", async (t) => {
   await ask(`${base}/call/x`, { method: "POST", headers: { "content-type": "text/plain" }, body: "x" });
   expect(await told.next()).toMatchObject({ reason: "http_415" });
 });
+
+const BLANKS = " ".repeat(15_000);
+
+test.for([
+  ["content-type", `application/json;${BLANKS}x`, 415],
+  ["content-type", `application/json${BLANKS}x`, 415],
+  ["content-type", `application/json;${";".repeat(15_000)}x`, 415],
+  ["authorization", `Bearer${BLANKS}a b`, 401],
+  ["authorization", `Basic ${"a".repeat(15_000)} b`, 401],
+  ["accept", `text/event-stream${BLANKS}x`, 200],
+  ["accept", `${",".repeat(7_500)}${" ".repeat(7_500)}x`, 200],
+] as const)("the header %s costs no more than its length", async ([name, value, status], t) => {
+  const { base } = await startBridge(t);
+  const answer = async (headers: Readonly<Record<string, string>>) => {
+    const statuses = new Set<number>();
+    const before = process.cpuUsage();
+    for (let count = 0; count < 10; count++) {
+      const response = await fetch(`${base}/call/wamp.session.count`, {
+        method: "POST",
+        body: "[]",
+        headers: { "content-type": "application/json", ...headers },
+      });
+      await response.text();
+      statuses.add(response.status);
+    }
+    const { user, system } = process.cpuUsage(before);
+    return { statuses: [...statuses], ms: (user + system) / 1_000 };
+  };
+  await answer({});
+  const usual = await answer({});
+  const { ms, statuses } = await answer({ [name]: value });
+  expect(statuses).toEqual([status]);
+  expect(ms).toBeLessThan(500 + 3 * usual.ms); // a pattern that goes back takes two seconds
+});

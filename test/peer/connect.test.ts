@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { inspect } from "node:util";
 import { expect, type TestContext, test, vi } from "vitest";
 import { cbor } from "wampact/cbor";
 import { type ConnectOptions, connect, createPeer, json } from "wampact/peer";
@@ -132,6 +133,21 @@ test("an unreachable router rejects at once with reconnect: false, and onError i
   const url = await unusedUrl();
   const failure = await failureOf(connectPeer(t, { url, ...ONCE, onError: () => expect.unreachable() }));
   expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
+});
+
+test("no error of a connection has the user, the password or the query of its URL", async (t) => {
+  const { host } = new URL(await unusedUrl());
+  const { url } = await startRouter(t).router.listen({ origins: [] });
+  const secret = (place: string) => `ws://ada:pa55@${place}/ws?token=t0ken`;
+  const refused = { headers: { origin: "https://evil.example" } };
+  for (const [place, options] of [
+    [host, {}],
+    [new URL(url).host, refused],
+  ] as const) {
+    const failure = await failureOf(connectPeer(t, { url: secret(place), ...ONCE, ...options }));
+    expect(String(failure)).toContain(`ws://${place}/ws?…`);
+    expect(inspect(failure, { depth: 10 })).not.toMatch(/pa55|t0ken/);
+  }
 });
 
 test("the first report of an unreachable router says that the peer tries for ever, and a signal stops it", async () => {

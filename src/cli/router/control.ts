@@ -3,6 +3,7 @@ import { createServer, request } from "node:http";
 import { basename, dirname, join, resolve } from "node:path";
 import { json } from "node:stream/consumers";
 import type { ConfigPlace } from "../../config/load.js";
+import { targetOf } from "../../transport/http/target.js";
 import { listenOn } from "../../transport/listen-on.js";
 import { unixPathFault } from "../../transport/unix-path.js";
 
@@ -65,13 +66,12 @@ async function open(path: string, actions: ControlActions): Promise<Control> {
   if (fault) throw new Error(`${path}: ${fault}; set another path as "control"`);
   const server = createServer((asked, response) => {
     asked.resume();
-    const { pathname, searchParams } = new URL(asked.url ?? "", "http://router");
-    const run = asked.method === "POST" ? actions[pathname] : undefined;
+    const target = targetOf(asked.url);
+    const run = target && asked.method === "POST" && Object.hasOwn(actions, target.path) && actions[target.path];
     if (!run) return void response.writeHead(404).end();
-    run(searchParams).then(
-      (outcome) => response.setHeader("content-type", "application/json").end(JSON.stringify(outcome)),
-      (error) => response.destroy(error),
-    );
+    run(target.query)
+      .then((outcome) => response.setHeader("content-type", "application/json").end(JSON.stringify(outcome)))
+      .catch((error: Error) => response.destroy(error));
   });
   await listenOn(server, { path, mode: 0o600 }, (error) => console.error(error));
   return {

@@ -100,7 +100,7 @@ function credentialsIn(servers: readonly string[]): NatsSettings["credentials"] 
 }
 
 function withoutUser(url: string): string {
-  return url.replace(/^(\w+:\/\/)?[^@/]*@/, "$1");
+  return url.replace(/^(\w+:\/\/)?.*@/, "$1");
 }
 
 /** Returns the reason why a server cannot carry a cluster. */

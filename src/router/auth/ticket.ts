@@ -44,7 +44,7 @@ export interface TicketOptions {
   readonly decoyCost?: ScryptCost | readonly ScryptCost[];
   /**
    * Finds the principal of `details.ticket`; returns `undefined` for an invalid ticket. For tokens that someone else has
-   * issued. Default: none.
+   * issued. The entry should contain the `authid` of the token's owner; otherwise the client chooses it. Default: none.
    */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }

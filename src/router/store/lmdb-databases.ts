@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import type { RootDatabase } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
 import type { StoreBounds } from "./bounds.js";
@@ -22,6 +22,9 @@ const FORMAT_KEY = "wampact event store";
 /** More than the overhead of one transaction: the tree pages that it changes, and the list of those it frees, in bytes. */
 const ROOM_BYTES = 1024 * 1024;
 
+/** The permissions of a new file. */
+const OWNER_ONLY = 0o600;
+
 /** One opened environment. It is not used again after a failed transaction, because LMDB's memory may then be damaged. */
 export class LmdbDatabases {
   readonly #root: RootDatabase<Buffer>;
@@ -35,6 +38,7 @@ export class LmdbDatabases {
     checkLmdbFile(file);
     // LMDB maps the lock file and writes to it: on a full disk that would end the process.
     if (!existsSync(file) || !existsSync(`${file}-lock`)) checkRoomBeside(file, ROOM_BYTES);
+    if (!existsSync(file)) closeSync(openSync(file, "a", OWNER_ONLY)); // LMDB's own file could be read by other users
     const root = lmdb.open({
       path: file,
       noSubdir: true,

@@ -10,7 +10,7 @@ import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent
 
 /** The place, durability and limits of a store on disk. */
 export interface LmdbStoreOptions extends StoreBounds {
-  /** A directory, created if missing. Each realm gets a file in it. Realms whose names differ only in case need two directories where the file system ignores case. */
+  /** A directory, created if missing. Each realm gets a file in it. New directories and files are readable by their user only. Realms whose names differ only in case need two directories where the file system ignores case. */
   readonly path: string;
   /**
    * Whether an event is on the disk before its PUBLISHED is sent, so that it survives a power failure: some thousand events per
@@ -45,7 +45,7 @@ export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventSt
     maxHistoryBytes = DEFAULT_MAX_BYTES,
   } = options;
   return (realm) => {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
     const bounds = { maxRetainedTopics, maxRetainedBytes, maxHistoryBytes };
     return new LmdbStore({ lmdb: requireLmdb(), file: lmdbFileOf(path, realm), sync, bounds });
   };

@@ -2,7 +2,7 @@ import { WampError } from "../../wire/error.js";
 import type { MessageSerializer } from "../../wire/serializer.js";
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
 import { BatchSplitter } from "../batch-splitter.js";
-import { connectFailure, speaksNoTls } from "../connect-failure.js";
+import { connectFailure, shownUrl, speaksNoTls } from "../connect-failure.js";
 import { Connection } from "../connections.js";
 import { Endings } from "../endings.js";
 import { LivenessTimer } from "../liveness.js";
@@ -89,7 +89,7 @@ function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebS
 }
 
 function refused(url: string, { message, status, text, retryAfter }: RefusedUpgrade, makesHeaders: boolean): Error {
-  const words = `${url} ${message}`;
+  const words = `${shownUrl(url)} ${message}`;
   const forGood = status === 403 && !makesHeaders; // other headers may be accepted
   const error = forGood ? new WampError(NOT_AUTHORIZED, { args: [text], message: words }) : new Error(words);
   return Object.assign(error, { retryAfterMs: retryAfterMs(retryAfter) });

@@ -37,3 +37,19 @@ test("on Windows the file of a realm has a name that Windows allows", (t) => {
     "console.%2A.mdb",
   ]);
 });
+
+test.skipIf(process.platform === "win32")("only the router's user can read a new file of events", (t) => {
+  const umask = process.umask(0);
+  t.onTestFinished(() => void process.umask(umask));
+  const path = join(temporary(t), "data", "events");
+  lmdbStore({ path, sync: false })("com.app").close();
+  const modeOf = (name: string) => (fs.statSync(join(path, name)).mode & 0o777).toString(8);
+  expect({ path: modeOf("."), parent: modeOf(".."), file: modeOf("com.app.mdb") }).toEqual({
+    path: "700",
+    parent: "700",
+    file: "600",
+  });
+  fs.chmodSync(join(path, "com.app.mdb"), 0o640);
+  lmdbStore({ path, sync: false })("com.app").close();
+  expect(modeOf("com.app.mdb")).toBe("640"); // the application's own choice stays
+});

@@ -1,5 +1,7 @@
 /** `wampact router` and signals: no call is lost, and the service manager is told. */
+import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
+import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { startCliRouter, wampact } from "../support/cli.js";
@@ -134,4 +136,30 @@ test("the control socket is for its user alone, and gone with the router", async
   router.signal("SIGTERM");
   await router.ended;
   expect(existsSync(path)).toBe(false);
+});
+
+test("no request to the control socket ends the router, and no open connection to it delays its end", async (t) => {
+  const router = await start(t);
+  const path = join(router.dir, ".wampact.config.json.sock");
+  const send = async (text: string) => {
+    const socket = connectSocket(path);
+    t.onTestFinished(() => void socket.destroy());
+    let received = "";
+    socket.on("data", (chunk) => {
+      received += chunk;
+    });
+    socket.on("error", () => {}); // the router may reset it
+    socket.write(text);
+    if (text.endsWith("\r\n\r\n")) await once(socket, "close");
+    return received;
+  };
+  for (const target of ["//", "//[", "http://[", "*", "/constructor", "/__proto__", "x:toString", "/reload/"])
+    expect(await send(`POST ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 4/);
+  expect((await wampact(router.dir, ["router", "reload"])).status).toBe(0);
+  await send("");
+  await send("POST /reload HTTP/1.1\r\nHo");
+  const began = performance.now();
+  router.signal("SIGTERM");
+  expect(await router.ended).toBe(0);
+  expect(performance.now() - began).toBeLessThan(45_000); // Node alone waits a minute or more for such requests
 });

@@ -10,7 +10,7 @@ import { AUTHID_HEADER, credentialsOf } from "./credentials.js";
 import { EventStream } from "./event-stream.js";
 import { answerOfFailure } from "./failure.js";
 import { type BridgeSettings, bridgeSettings, type HttpBridgeOptions } from "./options.js";
-import { type RequestBody, readRequestBody } from "./payload.js";
+import { memoryOf, type RequestBody, readRequestBody } from "./payload.js";
 import { answerPublication } from "./publish.js";
 import { Refusal } from "./refusal.js";
 import { HttpSessions } from "./sessions.js";
@@ -96,6 +96,9 @@ class Bridge implements HttpService, BridgeContext {
     if (bytes === "gone") return undefined;
     if (bytes === "too_large")
       throw new Refusal(413, `the body has more than ${maxMessageBytes} bytes`, { uri: PAYLOAD_SIZE_EXCEEDED });
+    const answered = this.host.router.unsent.unfinished.keep(memoryOf(bytes));
+    if (!answered) throw full("bytes in requests");
+    exchange.response.once("close", answered);
     return readRequestBody(bytes);
   }
 

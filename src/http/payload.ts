@@ -43,8 +43,8 @@ export function readRequestBody(bytes: Uint8Array): RequestBody {
   return { args, kwargs, options };
 }
 
-/** The approximate memory of one value in a body and its copies, in bytes. */
-const VALUE_BYTES = 64;
+/** The approximate memory of each list, dictionary and separator of a body, in bytes. */
+const VALUE_BYTES = 32;
 /** The characters of JSON that begin or separate values, and those of texts. */
 const [COMMA, LIST, DICT, QUOTE, ESCAPE] = [0x2c, 0x5b, 0x7b, 0x22, 0x5c];
 

@@ -24,6 +24,11 @@ export class UnfinishedTotal {
     this.#maxBytes = maxBytes;
   }
 
+  /** The maximum memory of requests that are complete and wait for their answer, in bytes. */
+  get mostKept(): number {
+    return this.#maxBytes * KEPT_SHARE;
+  }
+
   get bytes(): number {
     return this.#partBytes + this.#keptBytes;
   }
@@ -45,7 +50,7 @@ export class UnfinishedTotal {
    */
   keep(bytes: number): (() => void) | undefined {
     if (bytes < SMALL_BYTES) return () => {};
-    if (this.#keptBytes + bytes > this.#maxBytes * KEPT_SHARE) return undefined;
+    if (this.#keptBytes + bytes > this.mostKept) return undefined;
     this.#keptBytes += bytes;
     if (this.bytes > this.#maxBytes) this.#cutLongest();
     return () => {

@@ -182,6 +182,7 @@ test("requests of the bridge that wait for their answers are refused beyond a li
   expect(refused.status).toBe(503);
   expect(refused.headers.get("retry-after")).toBe("1");
   expect(await refused.json()).toMatchObject({ error: "wamp.error.unavailable" });
+  expect((await ask(`[${"[],".repeat(40_000)}[]]`)).status).toBe(413);
   const text = JSON.stringify([`${"[,{".repeat(5_000)}\\"`]);
   const taken = ask(text, leaving.signal).catch(String); // a text is no list of values
   waiting.push(taken);

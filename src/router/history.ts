@@ -86,7 +86,7 @@ export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
 }
 
 function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {
-  const { args, kwargs } = event.payload.encodedIn === undefined ? event.payload : event.payload.copy(); // a copy, so that the stored payload does not cache its decoded values
+  const { args, kwargs } = event.payload.lent();
   return {
     timestamp: new Date(event.atMs).toISOString(),
     subscription,

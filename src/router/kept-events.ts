@@ -142,7 +142,8 @@ export class KeptEvents {
       bytes += namesIn(event.lists) * NAME_BYTES;
       if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
       const details = { ...withTopic(event, subscription), retained: true };
-      const { publication, payload } = event;
+      const { publication } = event;
+      const payload = event.payload.lent();
       this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
       return bytes + payload.byteLength;
     }

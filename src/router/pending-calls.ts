@@ -19,7 +19,8 @@ export interface KeptCall extends m.Call {
 
 /** Returns a CALL for storage, without default options and without an oversized network buffer. */
 export function keptCall({ request, options, procedure, payload: given }: m.Call): KeptCall {
-  const payload = given.unpinned();
+  const own = given.unpinned();
+  const payload = own === given ? given.lent() : own;
   return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payload.byteLength };
 }
 

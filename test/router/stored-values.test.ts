@@ -1,4 +1,4 @@
-/** Payloads that a router keeps: they take the memory of its bytes, also after peers with another serializer have received it. */
+/** Payloads that a router keeps: they take the memory of their bytes, also after peers with another serializer have received it. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";

@@ -165,6 +165,7 @@ class RouterCore implements Router {
       clock,
       handshakeTimeoutMs,
       pace: new LoginPace(clock, config.failedLogins),
+      unfinished: unsent.unfinished,
       announcements: new Announcements(),
       faults: this.#faults,
       findRealm: (name) => this.#realms.get(name),

@@ -11,7 +11,7 @@ export interface UnfinishedConnection {
 }
 
 /**
- * The memory used by messages of all connections that have arrived in part, in bytes. Beyond the limit, the connections whose
+ * The memory used by messages of all connections that have arrived in part, and by their logins, in bytes. Beyond the limit, the connections whose
  * message has been incomplete for longest are cut: a client that stops within a message takes no memory from those that go on.
  */
 export class UnfinishedTotal {
@@ -64,7 +64,8 @@ export class UnfinishedTotal {
       const all = this.bytes;
       this.#parts.delete(connection);
       this.#partBytes -= bytes;
-      connection.cut(`a message is incomplete: ${bytes} bytes of it have arrived, ${all} of all connections`, "slow");
+      const words = `${bytes} bytes of it are held, ${all} of all connections`;
+      connection.cut(`too slow to complete a message or a login: ${words}`, "slow");
     }
   }
 }

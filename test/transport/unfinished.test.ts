@@ -5,7 +5,14 @@ import { deflateRawSync } from "node:zlib";
 import { expect, type TestContext, test } from "vitest";
 import { httpBridge, longPoll } from "wampact/http";
 import { connect } from "wampact/peer";
-import { createRouter, type Router, type RouterEvent, universal } from "wampact/router";
+import {
+  type Authenticator,
+  createRouter,
+  type RealmConfig,
+  type Router,
+  type RouterEvent,
+  universal,
+} from "wampact/router";
 import { createGate, waitFor } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { closed } from "../support/sockets.js";
@@ -49,15 +56,14 @@ interface Target {
   open(): Socket;
 }
 
-async function start(t: TestContext, maxTotalUnsentBytes = LIMIT): Promise<Target> {
+const EVERYBODY: Partial<RealmConfig> = {
+  roles: { anonymous: { permissions: [{ uri: "", match: "prefix", allow: ["call", "register"] }] } },
+};
+
+async function start(t: TestContext, maxTotalUnsentBytes = LIMIT, realm = EVERYBODY): Promise<Target> {
   const events: RouterEvent[] = [];
   const router = createRouter({
-    realms: [
-      {
-        name: REALM,
-        roles: { anonymous: { permissions: [{ uri: "", match: "prefix", allow: ["call", "register"] }] } },
-      },
-    ],
+    realms: [{ name: REALM, ...realm }],
     maxTotalUnsentBytes,
     maxHandshakesPerSecond: Number.POSITIVE_INFINITY,
     observer: (event) => void events.push(event),
@@ -108,7 +114,7 @@ test.for(
   const text = "x".repeat(isSmall ? 10_000 : 100_000);
   expect((await peer.call("com.example.echo", [text])).args).toEqual([[text]]);
   const told = events.flatMap((event) => ("why" in event ? [event.why] : "reason" in event ? [event.reason] : []));
-  expect(told.filter((why) => why.startsWith("a message is incomplete: "))).toHaveLength(3);
+  expect(told.filter((why) => why.startsWith("too slow to complete a message"))).toHaveLength(3);
   for (const socket of sockets) socket.destroy();
   await waitFor(() => router.status().unfinishedBytes === 0);
 });
@@ -140,6 +146,31 @@ test("messages that arrive completely, however they are cut, leave nothing count
     body: JSON.stringify(["x".repeat(800_000)]),
   });
   expect(await answer.json()).toMatchObject({ args: [800_000] });
+  await waitFor(() => router.status().unfinishedBytes === 0);
+});
+
+test("clients that wait for their login hold no more than the limit together", async (t) => {
+  const never: Authenticator = { method: "never", begin: () => new Promise(() => {}) };
+  const { router, events, open } = await start(t, 440_000, { auth: [never] });
+  const hello = Buffer.from(JSON.stringify([1, REALM, { roles: { caller: {} }, authmethods: ["never"] }]));
+  const call = Buffer.from(JSON.stringify([48, 1, {}, "com.example.echo", ["x".repeat(100_000)]]));
+  const refused = () => events.filter(({ type }) => type === "refused");
+  const sockets: Socket[] = [];
+  const begin = async () => {
+    const socket = open();
+    sockets.push(socket);
+    socket.write(UPGRADE);
+    socket.write(Buffer.concat([header(0x81, hello.length), hello, header(0x81, call.length), call]));
+    const standing = Math.min(sockets.length, STANDING);
+    await waitFor(() => router.status().unfinishedBytes >= standing * 100_000);
+    await waitFor(() => refused().length === sockets.length - standing);
+  };
+  while (refused().length < 3) await begin();
+  expect(refused()).toEqual(
+    Array(3).fill(expect.objectContaining({ reason: "wamp.error.unavailable", claim: expect.anything() })),
+  );
+  await Promise.all(sockets.slice(0, 3).map(closed));
+  for (const socket of sockets) socket.destroy();
   await waitFor(() => router.status().unfinishedBytes === 0);
 });
 

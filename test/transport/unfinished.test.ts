@@ -13,6 +13,8 @@ import {
   type RouterEvent,
   universal,
 } from "wampact/router";
+import { json } from "../../src/wire/serializers/json.js";
+import { FrameClient } from "../support/frames.js";
 import { createGate, waitFor } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import { closed } from "../support/sockets.js";
@@ -172,6 +174,19 @@ test("clients that wait for their login hold no more than the limit together", a
   await Promise.all(sockets.slice(0, 3).map(closed));
   for (const socket of sockets) socket.destroy();
   await waitFor(() => router.status().unfinishedBytes === 0);
+});
+
+test("a batch that waits in part is counted until it is passed on", async (t) => {
+  const gate = createGate();
+  const { router, port } = await start(t, 64_000_000, { authorize: () => gate.promise.then(() => true) });
+  const client = await FrameClient.join(t, `ws://127.0.0.1:${port}/ws`, json(), { batched: true });
+  const text = "x".repeat(100_000);
+  const publish = (request: number) => [16, request, { acknowledge: request === 40 }, "com.example.topic", [text]];
+  client.sendBatch(Array.from({ length: 40 }, (_, index) => publish(index + 1)));
+  await waitFor(() => router.status().unfinishedBytes > 4_000_000);
+  gate.open();
+  expect(await client.receive("PUBLISHED")).toMatchObject({ request: 40 });
+  expect(router.status().unfinishedBytes).toBe(0);
 });
 
 test("a message that waits to be decompressed is counted until it is", async (t) => {

@@ -139,16 +139,6 @@ export class Payload {
     });
   }
 
-  /**
-   * Returns a stored payload for one use. Its values are decoded for that use alone: if the store held them, they could take 40 times
-   * the memory that it counts.
-   */
-  lent(): Payload {
-    if (!this.#format) return this;
-    const lies = { bytes: this.#bytes, start: this.#start, end: this.#end, elements: this.#elements };
-    return new Payload(undefined, this.#format, lies);
-  }
-
   /** Returns the payload with its own bytes, for storage. A received payload is a view of a network buffer. */
   detached(): Payload {
     if (!this.#format) return this.copy();

@@ -93,7 +93,7 @@ export const CONFIG: z.ZodType<WampactConfig> = exact(
     maxTotalUnsentBytes: positive()
       .optional()
       .describe(
-        "The maximum number of unsent bytes of all connections. Beyond it, the slowest connections are cut. Default: a quarter of the memory, at most 1 GiB.",
+        "The maximum number of unsent bytes of all connections, and the maximum memory of their incomplete messages. Beyond it, the slowest connections are cut. Default: a quarter of the memory, at most 1 GiB.",
       ),
     drainMs: integer(0)
       .default(5_000)

@@ -10,7 +10,7 @@ import { AUTHID_HEADER, credentialsOf } from "./credentials.js";
 import { EventStream } from "./event-stream.js";
 import { answerOfFailure } from "./failure.js";
 import { type BridgeSettings, bridgeSettings, type HttpBridgeOptions } from "./options.js";
-import { type RequestBody, readRequestBody } from "./payload.js";
+import { memoryOf, type RequestBody, readRequestBody } from "./payload.js";
 import { answerPublication } from "./publish.js";
 import { Refusal } from "./refusal.js";
 import { HttpSessions } from "./sessions.js";
@@ -96,6 +96,7 @@ class Bridge implements HttpService, BridgeContext {
     if (bytes === "gone") return undefined;
     if (bytes === "too_large")
       throw new Refusal(413, `the body has more than ${maxMessageBytes} bytes`, { uri: PAYLOAD_SIZE_EXCEEDED });
+    exchange.response.once("close", this.#keep(memoryOf(bytes)));
     return readRequestBody(bytes);
   }
 
@@ -113,6 +114,18 @@ class Bridge implements HttpService, BridgeContext {
       this.#heartbeat = undefined;
     });
     return stream;
+  }
+
+  /** Counts the memory of a body. Returns a function to call when its request is answered. Throws a refusal if it has no room. */
+  #keep(memory: number): () => void {
+    const { unfinished } = this.host.router.unsent;
+    if (memory > unfinished.mostKept)
+      throw new Refusal(413, "the body has too many values for the memory of this router; send fewer at once", {
+        uri: PAYLOAD_SIZE_EXCEEDED,
+      });
+    const answered = unfinished.keep(memory);
+    if (!answered) throw full("large requests");
+    return answered;
   }
 
   async #answer(exchange: HttpExchange): Promise<void> {

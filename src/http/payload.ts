@@ -44,6 +44,24 @@ export function readRequestBody(bytes: Uint8Array): RequestBody {
   return { args, kwargs, options };
 }
 
+/** The approximate memory of each list, dictionary and separator of a body, in bytes. */
+const VALUE_BYTES = 32;
+/** The characters of JSON that begin or separate values, and those of texts. */
+const [COMMA, LIST, DICT, QUOTE, ESCAPE] = [0x2c, 0x5b, 0x7b, 0x22, 0x5c];
+
+/** Returns the approximate memory that a body uses until it is answered, in bytes. Small values need much more than their text. */
+export function memoryOf(bytes: Uint8Array): number {
+  let values = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) inText = !inText;
+    else if (inText) at += byte === ESCAPE ? 1 : 0;
+    else if (byte === COMMA || byte === LIST || byte === DICT) values++;
+  }
+  return bytes.length + values * VALUE_BYTES;
+}
+
 /** Returns arguments as JSON, after the entries of `head`. Throws `TypeError` for values that JSON cannot write. */
 export function payloadText({ args, kwargs }: Arguments, head: Readonly<Record<string, unknown>> = {}): string {
   return stringify({ ...head, args, kwargs }, rules, "payload");

@@ -153,7 +153,8 @@ export interface RouterConfig {
   readonly maxHandshakesPerSecond?: number;
   /**
    * The maximum number of unsent bytes of all connections. Beyond it, the slowest connections are cut. An event for several
-   * connections counts once. Default: a quarter of the memory available to the process, at most 1 GiB.
+   * connections counts once. It also limits the memory of messages that have arrived in part: beyond it, the connections whose
+   * message has been incomplete for longest are cut. Default: a quarter of the memory available to the process, at most 1 GiB.
    */
   readonly maxTotalUnsentBytes?: number;
   /** The clock for timeouts, for tests. Default: the system clock. */

@@ -4,6 +4,7 @@ import { ROUTER_MOVES } from "../session/router-moves.js";
 import { ROUTER_ROLES } from "../session/router-roles.js";
 import { SessionMachine } from "../session/states.js";
 import type { CutCause, Transport, TransportListener } from "../transport/transport.js";
+import type { UnfinishedTotal } from "../transport/unfinished.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { CloseDetails } from "../wire/options.js";
@@ -30,6 +31,7 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly handshakeTimeoutMs: number;
   readonly pace: LoginPace;
+  readonly unfinished: UnfinishedTotal;
   readonly announcements: Announcements;
   readonly faults: Faults;
   findRealm(name: string): Realm<RouterSession> | undefined;
@@ -216,7 +218,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     switch (message.type) {
       case "HELLO":
         this.#stopWaiting();
-        this.#handshake = new Handshake(message, this.#handshakeHost());
+        this.#handshake = new Handshake(message, bytes, this.#handshakeHost());
         return this.#handshake.start();
       case "AUTHENTICATE":
         return this.#handshake?.authenticate(message);
@@ -230,13 +232,14 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   #handshakeHost() {
-    const { clock, handshakeTimeoutMs, pace, faults, findRealm } = this.#host;
+    const { clock, handshakeTimeoutMs, pace, unfinished, faults, findRealm } = this.#host;
     return {
       info: this.#transport.info,
       authenticator: this.#authenticator,
       clock,
       timeoutMs: handshakeTimeoutMs,
       pace,
+      unfinished,
       findRealm,
       challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
         const refusal = this.send({ type: "CHALLENGE", authmethod, extra });

@@ -14,6 +14,8 @@ import { partyOf, type RealmSession } from "./realm-session.js";
 const DECISION_TIMEOUT_MS = 10_000;
 /** The maximum number of requests of one session that wait for a decision. With more, the session is not read. */
 const MOST_HELD = 1_000;
+/** The maximum size of these requests, in bytes. With more, the session is not read. */
+const MOST_HELD_BYTES = 1024 * 1024;
 /** The maximum number for a session that cannot be slowed down. Beyond it, requests are refused. */
 const MOST_UNREAD = 10_000;
 
@@ -44,6 +46,8 @@ type Ruling = Admission | WampError;
 /** The queued requests of one session. The first one waits for its decision. */
 interface Held {
   readonly waiting: (RequestMessage | undefined)[]; // undefined: a canceled call
+  /** The bytes that had been received from the session before them. */
+  sinceBytes: number;
   stopTimer: () => void;
 }
 
@@ -73,7 +77,8 @@ export class Gate {
     }
     if (held) {
       held.waiting.push(message);
-      if (held.waiting.length >= MOST_HELD) session.flow?.stop();
+      if (held.waiting.length >= MOST_HELD || bytesIn(session) - held.sinceBytes > MOST_HELD_BYTES)
+        session.flow?.stop();
       return undefined;
     }
     const ruling = this.#judge(session, this.#host.questionsOf(session, message));
@@ -145,7 +150,7 @@ export class Gate {
   }
 
   #hold(session: RealmSession, waiting: RequestMessage[], ruling: PromiseLike<Ruling>): void {
-    const held: Held = { waiting, stopTimer: () => {} };
+    const held: Held = { waiting, sinceBytes: bytesIn(session), stopTimer: () => {} };
     this.#held.set(session, held);
     held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () => this.#decided(session, held, this.#tooLate()));
     this.#await(session, held, ruling);
@@ -191,7 +196,10 @@ export class Gate {
       const admission = message && this.admit(session, message);
       if (message && admission) this.#host.carryOut(session, message, admission);
     }
-    if (!this.#held.has(session)) session.flow?.start();
+    const again = this.#held.get(session);
+    if (again)
+      again.sinceBytes = held.sinceBytes; // most of them were counted before
+    else session.flow?.start();
   }
 
   /** Cancels a waiting call. Returns false if there is none. */
@@ -219,6 +227,10 @@ export class Gate {
     const { kwargs } = this.#host.report(error);
     return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer failed"], kwargs });
   }
+}
+
+function bytesIn({ flow }: RealmSession): number {
+  return flow?.receivedBytes ?? 0;
 }
 
 function tooMany(): WampError {

@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { PeerInfo } from "../transport/transport.js";
+import type { UnfinishedTotal } from "../transport/unfinished.js";
 import { excerpt } from "../wire/bytes.js";
 import { isWampError, ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
@@ -51,6 +52,8 @@ export interface HandshakeHost<Door extends RealmDoor> {
   /** The timeout from HELLO to WELCOME or ABORT, in milliseconds. */
   readonly timeoutMs: number;
   readonly pace: LoginPace;
+  /** Counts what logins hold. */
+  readonly unfinished: UnfinishedTotal;
   findRealm(name: string): Door | undefined;
   challenge(authmethod: string, extra: Dict): void;
   welcome(outcome: Outcome<Door>): void;
@@ -89,15 +92,19 @@ export class Handshake<Door extends RealmDoor> {
   readonly #hello: m.Hello;
   readonly #host: HandshakeHost<Door>;
   readonly #held: m.Message[] = [];
+  readonly #helloBytes: number;
   #heldBytes = 0;
   #chosen: { readonly realm: Door; readonly session: Id; readonly authenticator: Authenticator } | undefined;
   #challenge: Challenged | undefined; // the challenge that awaits its answer
   #stopTimer: (() => void) | undefined;
   #over = false;
 
-  constructor(hello: m.Hello, host: HandshakeHost<Door>) {
+  /** `bytes` is the size of HELLO. */
+  constructor(hello: m.Hello, bytes: number, host: HandshakeHost<Door>) {
     this.#hello = hello;
+    this.#helloBytes = bytes;
     this.#host = host;
+    host.unfinished.hold(this, bytes);
   }
 
   /** The realm and authid of HELLO. */
@@ -150,13 +157,20 @@ export class Handshake<Door extends RealmDoor> {
   hold(message: m.Message, bytes: number): void {
     this.#held.push(message);
     this.#heldBytes += bytes;
-    if (this.#held.length <= MOST_HELD && this.#heldBytes <= MOST_HELD_BYTES) return;
+    if (this.#held.length <= MOST_HELD && this.#heldBytes <= MOST_HELD_BYTES)
+      return this.#host.unfinished.hold(this, this.#helloBytes + this.#heldBytes);
     throw new LimitExceeded("held", `more than ${MOST_HELD} messages or ${MOST_HELD_BYTES} bytes before WELCOME`);
+  }
+
+  /** Refuses the client, because all connections together hold too much. */
+  cut(reason: string): void {
+    if (!this.#over) this.#abort(UNAVAILABLE, reason);
   }
 
   /** Ends the handshake without result. */
   end(): void {
     this.#over = true;
+    this.#host.unfinished.hold(this, 0);
     this.#stopTimer?.();
   }
 

@@ -2,6 +2,7 @@ import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import { payloadLength } from "../wire/payload-bytes.js";
 import { largestEncodedBytes } from "./largest-encoded.js";
+import { lentPayload } from "./lent-payload.js";
 import { namesIn } from "./receivers.js";
 import type { StoredEvent } from "./store/store.js";
 
@@ -87,7 +88,7 @@ export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
 }
 
 function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {
-  const { args, kwargs } = event.payload.format ? event.payload.copy() : event.payload; // a copy, so that the stored payload does not cache its decoded values
+  const { args, kwargs } = lentPayload(event.payload);
   return {
     timestamp: new Date(event.atMs).toISOString(),
     subscription,

@@ -4,6 +4,7 @@ import { detached, payloadLength } from "../wire/payload-bytes.js";
 import { matchesPattern, type Uri } from "../wire/uris.js";
 import { type HistoryPage, pageOf } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
+import { lentPayload } from "./lent-payload.js";
 import { type Publication, withTopic } from "./publication.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.js";
@@ -143,7 +144,8 @@ export class KeptEvents {
       bytes += namesIn(event.lists) * NAME_BYTES;
       if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
       const details = { ...withTopic(event, subscription), retained: true };
-      const { publication, payload } = event;
+      const { publication } = event;
+      const payload = lentPayload(event.payload);
       this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
       return bytes + payloadLength(payload);
     }

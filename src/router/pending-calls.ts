@@ -5,6 +5,7 @@ import { type CallOptions, compact, type InvocationDetails, passthruOf } from ".
 import { payloadLength, unpinned } from "../wire/payload-bytes.js";
 import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
+import { lentPayload } from "./lent-payload.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
@@ -20,7 +21,8 @@ export interface KeptCall extends m.Call {
 
 /** Returns a CALL for storage, without default options and without an oversized network buffer. */
 export function keptCall({ request, options, procedure, payload: given }: m.Call): KeptCall {
-  const payload = unpinned(given);
+  const own = unpinned(given);
+  const payload = own === given ? lentPayload(given) : own;
   return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payloadLength(payload) };
 }
 

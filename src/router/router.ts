@@ -165,6 +165,7 @@ class RouterCore implements Router {
       clock,
       handshakeTimeoutMs,
       pace: new LoginPace(clock, config.failedLogins),
+      unfinished: unsent.unfinished,
       announcements: new Announcements(),
       faults: this.#faults,
       findRealm: (name) => this.#realms.get(name),
@@ -247,6 +248,7 @@ class RouterCore implements Router {
       connections: this.#connections.size,
       waitingHandshakes: this.#pace.waiting,
       unsentBytes: this.#listenerHost.unsent.bytes,
+      unfinishedBytes: this.#listenerHost.unsent.unfinished.bytes,
       ...(this.#member && { cluster: this.#member.status() }),
     };
   }
@@ -391,6 +393,8 @@ export interface RouterStatus {
   readonly waitingHandshakes: number;
   /** The number of bytes queued for connections that read slowly. An event that is queued for several counts once. */
   readonly unsentBytes: number;
+  /** The memory of messages and HTTP requests that have arrived in part or wait for their answer, in bytes. Small ones do not count. */
+  readonly unfinishedBytes: number;
   /** Its state in its cluster. Missing if it has none. */
   readonly cluster?: ClusterStatus;
 }

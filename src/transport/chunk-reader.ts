@@ -17,6 +17,7 @@ export abstract class ChunkReader {
   #heldBytes = 0;
   #neededBytes = 0; // to continue with the incomplete frame
   #chunkIsUsed = false; // views of the chunk may exist
+  #isHeldLarge = false; // `holds` was told of the incomplete frame
 
   /** Whether reading is paused. */
   protected abstract readonly stopped: boolean;
@@ -39,6 +40,9 @@ export abstract class ChunkReader {
     return undefined;
   }
 
+  /** Called with the memory that a large incomplete frame uses, in bytes, whenever it changes; 0 once the frame is complete. */
+  protected holds(_bytes: number): void {}
+
   /** Waits for more bytes: the frame at `at` needs `neededBytes` to continue. */
   protected wait(at: number, neededBytes: number): number {
     this.#neededBytes = neededBytes;
@@ -52,6 +56,7 @@ export abstract class ChunkReader {
       const bytes = chunk.length - at;
       this.#held = Buffer.allocUnsafeSlow(Math.min(this.#neededBytes, Math.max(2 * bytes, AHEAD_BYTES)));
       this.#heldBytes = chunk.copy(this.#held, 0, at);
+      this.#holdsLarge(this.#held.length);
       return chunk.length;
     }
     this.#chunkIsUsed = true;
@@ -69,6 +74,7 @@ export abstract class ChunkReader {
     const bytes = held.subarray(0, this.#neededBytes);
     this.#held = undefined;
     this.#heldBytes = 0;
+    if (this.#isHeldLarge) this.#holdsLarge(0);
     if (this.frame(bytes, 0) === 0) {
       this.#held = bytes; // the frame's length has just become known
       this.#heldBytes = bytes.length;
@@ -83,11 +89,17 @@ export abstract class ChunkReader {
       const larger = Buffer.allocUnsafe(Math.min(this.#neededBytes, Math.max(bytes, 2 * held.length)));
       held.copy(larger, 0, 0, this.#heldBytes);
       held = larger;
+      this.#holdsLarge(held.length);
     }
     chunk.copy(held, this.#heldBytes, at, end);
     this.#held = held;
     this.#heldBytes = bytes;
     return held;
+  }
+
+  #holdsLarge(bytes: number): void {
+    this.#isHeldLarge = bytes > 0;
+    this.holds(bytes);
   }
 }
 

@@ -8,6 +8,8 @@ export interface BatchSocket {
   readonly reading: Reading;
   /** Reports an internal error. The socket ends the connection. */
   failed(error: unknown): void;
+  /** Counts the memory of a batch that waits in part, in bytes; 0 once it was passed on. */
+  unfinished(bytes: number): void;
 }
 
 /**
@@ -42,6 +44,7 @@ export class IncomingBatches implements Batches, Reading {
     this.#delimiter ??= data[data.length - 1] === OCTAL_30 ? OCTAL_30 : RECORD_SEPARATOR;
     this.#rest = new BatchReader(data, this.#delimiter);
     this.#pass();
+    if (this.#rest) this.#socket.unfinished(data.length);
   }
 
   drop(): void {
@@ -66,6 +69,7 @@ export class IncomingBatches implements Batches, Reading {
     try {
       if (this.paused || !this.#rest) return;
       this.#pass();
+      if (!this.#rest) this.#socket.unfinished(0);
     } catch (error) {
       this.#socket.failed(error);
     }

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import type { Server } from "node:net";
+import { dirname } from "node:path";
 import { clearStaleSocket, isPipe } from "./unix-path.js";
 
 /** The address of a server: host and port, or a Unix socket and its permissions. */
@@ -35,6 +36,13 @@ function cannotListen(where: string, what: "path" | "port", error: NodeJS.ErrnoE
   const why =
     error.code === "EADDRINUSE"
       ? `the ${what} is in use; stop the process that uses it or choose another ${what}`
-      : error.message;
+      : what === "path" && lacksDirectory(where)
+        ? `the directory ${dirname(where)} does not exist; create it`
+        : error.message;
   return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
+}
+
+/** Returns whether the directory of a Unix socket is missing, which Node reports as a missing permission. */
+export function lacksDirectory(path: string): boolean {
+  return !isPipe(path) && !existsSync(dirname(path));
 }

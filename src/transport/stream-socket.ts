@@ -130,6 +130,11 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     this.listener?.overhead(bytes);
   }
 
+  /** Counts the memory of a message that has arrived in part, in bytes; 0 once it is complete. */
+  unfinished(bytes: number): void {
+    this.#parts.unsent.unfinished.hold(this, bytes);
+  }
+
   /**
    * Starts to read. `read` returns the unread rest if this socket is paused. `isOwn` means that nobody else uses the chunk's
    * memory.
@@ -204,6 +209,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
 
   /** Drops everything that is queued. */
   protected letGo(): void {
+    this.unfinished(0);
     this.queue.drop();
   }
 }

@@ -41,6 +41,25 @@ export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void
   } catch (error) {
     throw new TypeError(`tls${contextFault(error as NodeJS.ErrnoException, given)}`, { cause: error });
   }
+  if (!areMatched(given)) throw new TypeError("tls.key: does not match tls.cert");
+}
+
+/**
+ * Returns whether there is a key for each certificate. OpenSSL compares only keys of one type: with an RSA key beside an ECDSA
+ * certificate, each handshake would fail.
+ */
+function areMatched({ cert, key, passphrase }: TlsOptions): boolean {
+  if (cert === undefined || key === undefined) return true;
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto");
+  const keys = [key].flat().map((each) => {
+    const own = typeof each === "object" && each !== null && "pem" in each ? each : { pem: each };
+    const secret = "passphrase" in own ? own.passphrase : passphrase;
+    return createPrivateKey({ key: own.pem as string | Buffer, passphrase: secret as string | undefined });
+  });
+  return [cert].flat().every((each) => {
+    const certificate = new X509Certificate(each as string | Buffer);
+    return keys.some((one) => certificate.checkPrivateKey(one));
+  });
 }
 
 /** Throws the error of OpenSSL. Loads TLS only if options are given. */

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import { HELD_FRAME_BYTES } from "./backlog.js";
 import { SentWork } from "./sent-work.js";
+import { UnfinishedTotal } from "./unfinished.js";
 
 /** The memory per additional connection that waits for a frame, in bytes: an entry in its list. */
 const HOLDER_BYTES = 16;
@@ -21,6 +22,8 @@ export interface SlowConnection {
 export class UnsentTotal {
   /** The work of the connections that are counted here. */
   readonly work: SentWork = new SentWork();
+  /** The incomplete messages of these connections, with the same limit. */
+  readonly unfinished: UnfinishedTotal;
   readonly #maxBytes: number;
   readonly #holders = new Map<Uint8Array, number>(); // frame → number of waiting connections
   readonly #slow = new Set<SlowConnection>();
@@ -29,6 +32,7 @@ export class UnsentTotal {
 
   constructor(maxBytes: number = defaultMaxBytes()) {
     this.#maxBytes = maxBytes;
+    this.unfinished = new UnfinishedTotal(maxBytes);
   }
 
   get bytes(): number {

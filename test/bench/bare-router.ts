@@ -103,6 +103,7 @@ export class BareRouter {
           else answer(data);
         },
         compressed: () => {},
+        unfinished: () => {},
         pinged: () => {},
         overhead: () => {},
         closing: () => connection.end(),

@@ -24,6 +24,20 @@ test("headers that are too large are 431", async (t) => {
   await answers();
 });
 
+test("a Content-Type with thousands of spaces is read as quickly as any other", async (t) => {
+  const { port, answers } = await startHostile(t);
+  const type = `application/json;${" ".repeat(15_000)}x`;
+  const began = performance.now();
+  for (let count = 0; count < 40; count++) {
+    const { socket, until } = await rawSocket(t, port);
+    socket.write(request("/call/wamp.session.count").replace("application/json", type));
+    expect(await until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 415 /);
+    socket.destroy();
+  }
+  expect(performance.now() - began).toBeLessThan(7_000); // with a pattern that backtracks it is 15 s
+  await answers();
+});
+
 test("bytes that are no HTTP are 400", async (t) => {
   const { socket, until, closed, answers } = await startHostile(t);
   socket.write("\0\0\0 nonsense\r\n\r\n");

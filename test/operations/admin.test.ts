@@ -12,6 +12,7 @@ import { createGate, failureOf, join } from "../support/peers.js";
 import { skipOnWindows } from "../support/platform.js";
 import { REALM } from "../support/raw.js";
 import { closed } from "../support/sockets.js";
+import { cert, key } from "../support/tls.js";
 
 const TOKEN = "a-token-of-operators";
 
@@ -247,6 +248,16 @@ test("close ends connections that wait, and requests under way soon", async (t) 
   expect(String(await slow)).toContain("socket hang up");
   idle.destroy();
   expect(String(await failureOf(ask(admin.port, "/healthz")))).toContain("ECONNREFUSED");
+});
+
+test("close ends connections within their TLS handshake soon", async (t) => {
+  const { admin } = await start(t, { tls: { key, cert } });
+  const silent = connectSocket(admin.port, "127.0.0.1");
+  await once(silent, "connect");
+  const began = performance.now();
+  await admin.close();
+  expect(performance.now() - began).toBeLessThan(9_000); // a handshake may take 10 s
+  await closed(silent);
 });
 
 test("a Unix socket is for its user, needs no token, and is gone afterwards", async (t) => {

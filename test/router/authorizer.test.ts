@@ -1,9 +1,11 @@
 /** `authorize`: what it denies is refused; while it decides, later requests of that session wait in order, and nobody else does. */
 import { expect, type TestContext, test } from "vitest";
-import type { Authorizer } from "wampact/router";
+import { type Authorizer, createRouter, type Serializer } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { createMemoryPair } from "../../src/transport/memory.js";
-import { createGate } from "../support/peers.js";
+import { json } from "../../src/wire/serializers/json.js";
+import { FrameClient } from "../support/frames.js";
+import { createGate, waitFor } from "../support/peers.js";
 import { RawClient, REALM, startRouter } from "../support/raw.js";
 
 const PROCEDURE = "com.example.work";
@@ -224,4 +226,34 @@ test("the answer to GOODBYE is read from a client that was not read because its 
   router.endSession(REALM, session);
   await client.receive("GOODBYE");
   expect(reading.paused).toBe(false);
+});
+
+test("a session whose requests wait is not read beyond a mebibyte of them", async (t) => {
+  const gate = createGate();
+  const JSON_ = json();
+  let read = 0;
+  const counting: Serializer = {
+    ...JSON_,
+    decode(data, trusted) {
+      read += Number(data.length > 90_000);
+      return JSON_.decode(data, trusted);
+    },
+  };
+  const authorize: Authorizer = (_who, action) => action === "call" || gate.promise.then(() => true);
+  const router = createRouter({ realms: [{ name: REALM, authorize }], serializers: [counting] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen();
+  const [client, other] = [await FrameClient.join(t, url, JSON_), await FrameClient.join(t, url, JSON_)];
+  const text = "x".repeat(100_000);
+  for (let request = 1; request <= 200; request++)
+    client.sendList([16, request, { acknowledge: request === 200 }, PROCEDURE, [text]]);
+  await waitFor(() => read > 5);
+  for (let request = 1; request <= 200; request++) {
+    other.sendList([48, request, {}, "wamp.session.count"]);
+    await other.receive("RESULT"); // time enough to read everything
+  }
+  expect(read).toBeLessThan(20);
+  gate.open();
+  expect(await client.receive("PUBLISHED")).toMatchObject({ request: 200 });
+  expect(read).toBe(200);
 });

@@ -148,6 +148,7 @@ test("status says what the router as a whole holds", async (t) => {
     connections: 0,
     waitingHandshakes: 0,
     unsentBytes: 0,
+    unfinishedBytes: 0,
   });
   const client = await FrameClient.open(t, url, JSON_SERIALIZER);
   client.sendList([1, REALM, CLIENT_DETAILS]);

@@ -71,6 +71,7 @@ class BareServer {
         stopped: false,
         message: (data) => this.frames.push({ opcode: 1, data: String(data) }),
         compressed: () => {},
+        unfinished: () => {},
         pinged: (data) => this.frames.push({ opcode: 9, data: String(data) }),
         overhead: () => this.frames.push({ opcode: 10, data: "" }),
         closing: (code, reason) => this.frames.push({ opcode: 8, data: `${code} ${reason}`.trim() }),

@@ -5,10 +5,12 @@ import { connect } from "wampact/peer";
 import { createRouter } from "wampact/router";
 import { failureOf } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
-import { cert, key } from "../support/tls.js";
+import { cert, key, otherCert } from "../support/tls.js";
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const otherKey = privateKey.export({ type: "pkcs8", format: "pem" });
+
+const rsaKey = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey.export({ type: "pkcs8", format: "pem" });
 
 test.for<[what: string, tls: object, message: string | RegExp]>([
   ["a misspelt cert", { key, crt: cert }, 'tls.crt: unknown option; did you mean "cert"?'],
@@ -23,6 +25,8 @@ test.for<[what: string, tls: object, message: string | RegExp]>([
   ["a number", { key: 5, cert }, "tls.key: expected PEM text, got an integer"],
   ["key and cert swapped", { key: cert, cert: key }, "tls.key: expected a private key, got a certificate"],
   ["the key of another certificate", { key: otherKey, cert }, "tls.key: does not match tls.cert"],
+  ["a key of another type", { key: rsaKey, cert }, "tls.key: does not match tls.cert"],
+  ["two certificates and the key of one", { key, cert: [cert, otherCert] }, "tls.key: does not match tls.cert"],
   ["a version that is none", { key, cert, minVersion: "TLSv9" }, /^tls: .*TLSv9/],
 ])("a listener is not given %s", async ([, tls, message], t) => {
   const router = createRouter({ realms: [{ name: REALM }] });
@@ -38,6 +42,7 @@ test.for<[what: string, tls: object]>([
     "lists, and a key in an object",
     { key: [{ pem: key }], cert: [cert], honorCipherOrder: true, headersTimeout: 9_000 },
   ],
+  ["a certificate, its key and a further one", { key: [rsaKey, key], cert }],
   ["what picks certificates later", { SNICallback: () => {} }],
 ])("a listener takes %s", async ([, tls], t) => {
   const router = createRouter({ realms: [{ name: REALM }] });

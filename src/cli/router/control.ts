@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import { basename, dirname, join, resolve } from "node:path";
 import { json } from "node:stream/consumers";
 import type { ConfigPlace } from "../../config/load.js";
+import { closerOf } from "../../operations/admin/closer.js";
 import { targetOf } from "../../transport/http/target.js";
 import { listenOn } from "../../transport/listen-on.js";
 import { unixPathFault } from "../../transport/unix-path.js";
@@ -21,6 +22,8 @@ export interface Control {
 
 /** The timeout of a router's answer, in milliseconds. */
 const LIMIT_MS = 60_000;
+/** The time limits of a request until it has arrived, in milliseconds. */
+const REQUEST_LIMITS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 
 /** Returns the possible paths of a configuration's control socket, in order of preference; none if it is disabled. */
 export function controlPaths({ path, dir }: ConfigPlace, control: string | false | undefined): readonly string[] {
@@ -34,14 +37,21 @@ export function controlPaths({ path, dir }: ConfigPlace, control: string | false
   return [beside, ...others].filter((each) => !unixPathFault(each));
 }
 
+/** The parts of a control socket. */
+interface ControlParts {
+  readonly actions: ControlActions;
+  /** Receives the errors of actions, and of the socket. */
+  readonly report: (error: unknown) => void;
+}
+
 /** Opens the first path that is possible. Rejects with a readable message if none is. */
-export async function openControl(paths: readonly string[], actions: ControlActions): Promise<Control> {
+export async function openControl(paths: readonly string[], parts: ControlParts): Promise<Control> {
   if (paths.length === 0)
     throw new Error('the path of a socket beside the configuration is too long; set one as "control"');
   const faults: string[] = [];
   for (const path of paths) {
     try {
-      return await open(path, actions);
+      return await open(path, parts);
     } catch (error) {
       faults.push(error instanceof Error ? error.message : String(error));
     }
@@ -61,25 +71,29 @@ export async function askControl(path: string, action: string): Promise<unknown>
   return answer;
 }
 
-async function open(path: string, actions: ControlActions): Promise<Control> {
+async function open(path: string, { actions, report }: ControlParts): Promise<Control> {
   const fault = unixPathFault(path);
   if (fault) throw new Error(`${path}: ${fault}; set another path as "control"`);
-  const server = createServer((asked, response) => {
+  const server = createServer(REQUEST_LIMITS, (asked, response) => {
     asked.resume();
-    const target = targetOf(asked.url);
-    const run = target && asked.method === "POST" && Object.hasOwn(actions, target.path) && actions[target.path];
+    response.on("error", () => response.destroy()); // the client has disconnected
+    const run = actionOf(asked, actions);
     if (!run) return void response.writeHead(404).end();
-    run(target.query)
+    run()
       .then((outcome) => response.setHeader("content-type", "application/json").end(JSON.stringify(outcome)))
-      .catch((error: Error) => response.destroy(error));
+      .catch((error: unknown) => {
+        report(error);
+        response.destroy();
+      });
   });
-  await listenOn(server, { path, mode: 0o600 }, (error) => console.error(error));
-  return {
-    path,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
-  };
+  const close = closerOf(server);
+  await listenOn(server, { path, mode: 0o600 }, report);
+  return { path, close };
+}
+
+/** Returns the action that a request asks for; `undefined` if there is none. */
+function actionOf({ method, url }: IncomingMessage, actions: ControlActions): (() => Promise<unknown>) | undefined {
+  const target = method === "POST" ? targetOf(url) : undefined;
+  const run = target && Object.hasOwn(actions, target.path) ? actions[target.path] : undefined;
+  return target && run && (() => run(target.query));
 }

@@ -1,3 +1,5 @@
+import { lacksDirectory } from "../../transport/listen-on.js";
+
 /** The address of a listener, for error messages. */
 export interface ListenPlace {
   /** The path of the setting, such as `listeners[0]`. */
@@ -12,7 +14,8 @@ export interface ListenPlace {
 /** Returns what to do about an address that cannot be listened on; `undefined` if the error already says so. */
 export function remedyFor(error: unknown, { path, port, unixPath, file }: ListenPlace): string | undefined {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  if (unixPath !== undefined) return unixRemedyFor(code, `to use another path, set ${path}.path in ${file}`);
+  if (unixPath !== undefined)
+    return unixRemedyFor(code, { unixPath, other: `to use another path, set ${path}.path in ${file}` });
   const set = (name: "port" | "host", flag: string) =>
     file === undefined ? `wampact router ${flag}` : `${path}.${name} in ${file}`;
   const otherPort = `to use another port, ${file === undefined ? "run" : "set"} ${set("port", `--port ${port + 1}`)}`;
@@ -23,8 +26,11 @@ export function remedyFor(error: unknown, { path, port, unixPath, file }: Listen
   return undefined;
 }
 
-function unixRemedyFor(code: string | undefined, otherPath: string): string | undefined {
-  if (code === "EACCES") return `no permission to create a socket there; ${otherPath}`;
-  if (code === "ENOENT") return `the directory does not exist; create it; ${otherPath}`;
+function unixRemedyFor(
+  code: string | undefined,
+  { unixPath, other }: { readonly unixPath: string; readonly other: string },
+): string | undefined {
+  if (lacksDirectory(unixPath)) return other;
+  if (code === "EACCES") return `no permission to create a socket there; ${other}`;
   return undefined;
 }

@@ -69,12 +69,12 @@ function cannotListen(error: unknown, place: ListenPlace): Error {
 /** Takes requests to read the configuration again. */
 export async function openControlSocket(
   { prepared: { config, settings } }: Source,
-  { warn }: Operations,
+  { warn, log }: Operations,
   actions: ControlActions,
 ): Promise<Control | undefined> {
   if (settings.control === false) return undefined;
   try {
-    return await openControl(controlPaths(config, settings.control), actions);
+    return await openControl(controlPaths(config, settings.control), { actions, report: log.onError });
   } catch (error) {
     warn(
       "W_NO_CONTROL",

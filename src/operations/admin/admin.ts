@@ -9,6 +9,7 @@ import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
 import { type Answer, answerRequest, unreadiness } from "./answers.js";
 import { boundConnections } from "./bounded-connections.js";
+import { closerOf } from "./closer.js";
 import { Guard } from "./guard.js";
 import type { Admin, AdminOptions, AdminPlace, AdminSource } from "./types.js";
 
@@ -44,8 +45,6 @@ const MOST_SOCKETS = 500;
 const REQUEST_MS = 10_000;
 /** The interval between checks of request timeouts, in milliseconds. */
 const CHECK_MS = 1_000;
-/** The time for pending requests when the listener closes, in milliseconds. */
-const GRACE_MS = 1_000;
 
 /**
  * Starts the admin listener: health, readiness, metrics and `actions`. Rejects with `TypeError` for invalid options and for an
@@ -87,6 +86,7 @@ class AdminListener implements Admin {
   readonly #source: AdminSource;
   readonly #guard: Guard;
   readonly #server: Server;
+  readonly #close: () => Promise<void>;
   readonly #onError: (error: unknown) => void;
 
   constructor(options: AdminPlace, source: AdminSource) {
@@ -106,6 +106,7 @@ class AdminListener implements Admin {
       options.tls === undefined
         ? createServer(limits, receive)
         : createTlsServer({ handshakeTimeout: REQUEST_MS, ...limits, ...options.tls }, receive);
+    this.#close = closerOf(this.#server);
     this.#server.maxConnections = MOST_SOCKETS;
     boundConnections(this.#server, MOST_CONNECTIONS, options.tls === undefined ? "connection" : "secureConnection");
   }
@@ -121,12 +122,8 @@ class AdminListener implements Admin {
     if ("port" in place) this.port = (this.#server.address() as AddressInfo).port;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    const cut = setTimeout(() => this.#server.closeAllConnections(), GRACE_MS);
-    await closed;
-    clearTimeout(cut);
+  close(): Promise<void> {
+    return this.#close();
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

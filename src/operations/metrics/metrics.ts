@@ -91,7 +91,8 @@ class RouterMetrics implements Metrics {
   }
 
   #writeRouter(out: Exposition, router: Router): void {
-    const { listening, draining, connections, waitingHandshakes, unsentBytes, cluster } = router.status();
+    const { listening, draining, connections, waitingHandshakes, unsentBytes, unfinishedBytes, cluster } =
+      router.status();
     const gauge = (name: string, help: string, value: number) => out.single({ name, type: "gauge", help }, value);
     const counter = (name: string, help: string, value: number) => out.single({ name, type: "counter", help }, value);
     gauge("wampact_listeners", "Active listeners.", listening);
@@ -99,6 +100,7 @@ class RouterMetrics implements Metrics {
     gauge("wampact_connections", "Connections, including those without a session.", connections);
     gauge("wampact_waiting_handshakes", "Delayed handshakes.", waitingHandshakes);
     gauge("wampact_unsent_bytes", "Unsent bytes of connections that read slowly.", unsentBytes);
+    gauge("wampact_unfinished_bytes", "Memory of messages that have arrived in part.", unfinishedBytes);
     const refused = "wampact_connections_refused_total";
     out.head({ name: refused, type: "counter", help: "Connections refused before they joined, by reason." });
     for (const [reason, count] of this.#refused.entries()) out.sample(refused, { reason }, count);

@@ -41,6 +41,8 @@ export type Sending = Pick<Transport, "unsentBytes" | "maxUnsentBytes" | "onceDr
  */
 export class SessionFlow {
   readonly estimates: AnswerEstimates;
+  /** The size of all handled messages from this session, in bytes. */
+  receivedBytes = 0;
   readonly #transport: Sending;
   readonly #reading: Reading;
   readonly #surroundings: FlowSurroundings;
@@ -101,6 +103,7 @@ export class SessionFlow {
   received(bytes: number): void {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
+    this.receivedBytes += bytes;
     const { budget } = this.#surroundings;
     if (budget.work.overloaded) this.#waitForCompressor(budget.work); // takes longer than a turn
     budget.spend(this, bytes, endedCall);

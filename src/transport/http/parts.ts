@@ -97,8 +97,14 @@ export class HttpParts {
       if (isExpected) connection.expect(handshakeTimeoutMs * BODY_SHARE, "the request did not arrive in time");
       else connection.held();
     };
+    const cut = (reason: string) => {
+      host.router.refused(info, reason, "http_slow");
+      connection.destroy(reason);
+    };
+    const receiver = { cut };
+    const unfinished = (bytes: number) => host.router.unsent.unfinished.hold(receiver, bytes);
     const { query } = target;
-    const answered = part.service.answer({ request, response, segments, query, info, expectBody, reply });
+    const answered = part.service.answer({ request, response, segments, query, info, expectBody, unfinished, reply });
     Promise.resolve(answered).catch((error: unknown) => this.#failed(error, response));
   }
 

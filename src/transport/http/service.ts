@@ -50,6 +50,8 @@ export interface HttpExchange {
   readonly info: PeerInfo;
   /** Sends a complete answer. Does nothing if one was sent or the client has disconnected. */
   reply(answer: HttpAnswer): void;
+  /** Counts the memory of a body that has arrived in part, in bytes; 0 once it is complete. Beyond a limit, the connection is cut. */
+  unfinished(bytes: number): void;
   /** Starts or stops the time limit for the body. */
   expectBody(isExpected: boolean): void;
 }

@@ -142,6 +142,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#state = "closed";
     this.#reason = reason;
     this.#queue.length = 0;
+    this.unfinished(0);
     this.#release(this.#unsentBytes);
     this.resume();
     this.#answer(this.#farewell());
@@ -167,6 +168,10 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   resume(): void {
     this.paused = false;
     for (const go of this.#resumed.splice(0)) go();
+  }
+
+  unfinished(bytes: number): void {
+    this.#parts.unsent.unfinished.hold(this, bytes);
   }
 
   onceDrained(callback: () => void): void {

@@ -50,6 +50,8 @@ export interface RawFrameListener {
   /** Whether reading is paused. */
   readonly stopped: boolean;
   message(data: Buffer): void;
+  /** Reports the memory that an incomplete message uses, in bytes; 0 once it is complete. */
+  unfinished(bytes: number): void;
   pinged(data: Buffer): void;
   ponged(data: Buffer): void;
   /** Reports an invalid frame. Called at most once, as the last call. */
@@ -89,6 +91,10 @@ export class RawFrameParser extends ChunkReader {
     const start = at + HEADER_BYTES;
     this.#take(kind, bytes.subarray(start, start + length));
     return start + length;
+  }
+
+  protected override holds(bytes: number): void {
+    this.#listener.unfinished(bytes);
   }
 
   #take(kind: number, data: Buffer): void {

@@ -11,6 +11,8 @@ export interface FrameListener {
   /** Receives a whole compressed message. */
   compressed(data: Buffer, binary: boolean): void;
   pinged(data: Buffer): void;
+  /** Reports the memory that an incomplete message uses, in bytes; 0 once it is complete. */
+  unfinished(bytes: number): void;
   /** Reports a frame without a complete message: a pong or a fragment. */
   overhead(bytes: number): void;
   /** Reports the other side's close frame. Called at most once, as the last call. */
@@ -72,6 +74,7 @@ export class FrameParser extends ChunkReader {
   readonly #rules: FrameRules;
   readonly #keyBytes: 0 | 4;
   #unfinished: Unfinished | undefined;
+  #frameBytes = 0; // of memory for an incomplete frame
 
   constructor(listener: FrameListener, rules: FrameRules) {
     super();
@@ -111,6 +114,15 @@ export class FrameParser extends ChunkReader {
     return end;
   }
 
+  protected override holds(bytes: number): void {
+    this.#frameBytes = bytes;
+    this.#tellUnfinished();
+  }
+
+  #tellUnfinished(): void {
+    this.#listener.unfinished(this.#frameBytes + (this.#unfinished?.buffer.length ?? 0));
+  }
+
   /** Returns the error in the first two bytes of a frame. */
   #headerFault(first: number, second: number): string | undefined {
     const opcode = first & 0x0f;
@@ -145,10 +157,11 @@ export class FrameParser extends ChunkReader {
       return this.#message(data, opcode === BINARY, isAscii);
     }
     this.#unfinished ??= { binary: opcode === BINARY, compressed, buffer: Buffer.alloc(0), bytes: 0 };
-    append(this.#unfinished, data);
+    if (append(this.#unfinished, data)) this.#tellUnfinished();
     if (!fin) return this.#listener.overhead(data.length);
     const { buffer, bytes, binary, compressed: isCompressed } = this.#unfinished;
     this.#unfinished = undefined;
+    this.#tellUnfinished();
     const whole = buffer.subarray(0, bytes);
     if (isCompressed) this.#listener.compressed(whole, binary);
     else this.#message(whole, binary, false);
@@ -177,15 +190,18 @@ export class FrameParser extends ChunkReader {
   }
 }
 
-function append(unfinished: Unfinished, data: Buffer): void {
+/** Returns whether that took more memory. */
+function append(unfinished: Unfinished, data: Buffer): boolean {
   const { buffer, bytes } = unfinished;
   const needed = bytes + data.length;
-  if (needed > buffer.length) {
+  const grows = needed > buffer.length;
+  if (grows) {
     unfinished.buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * buffer.length));
     buffer.copy(unfinished.buffer, 0, 0, bytes);
   }
   data.copy(unfinished.buffer, bytes);
   unfinished.bytes = needed;
+  return grows;
 }
 
 function isCloseCode(code: number): boolean {

@@ -101,11 +101,13 @@ export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, 
   compressed(data: Buffer, binary: boolean): void {
     this.#inflating = true;
     this.connection.socket.pause();
+    this.unfinished(data.length);
     this.#options.inflater.inflate(this, data, binary);
   }
 
   inflated(fault: CompressionFault | undefined, message: Buffer, binary: boolean): void {
     this.#inflating = false;
+    this.unfinished(0);
     this.guard(() => (fault ? this.fault(fault.code, fault.what) : this.message(message, binary)));
     if (!this.paused) this.connection.socket.resume();
   }

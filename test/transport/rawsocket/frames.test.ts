@@ -60,6 +60,7 @@ function readFrames(maxMessageBytes = 2 ** 24) {
   const listener: RawFrameListener = {
     stopped: false,
     message: tell(MESSAGE),
+    unfinished: () => {},
     pinged: tell(PING),
     ponged: tell(PONG),
     fault: (what) => void seen.push(what),

@@ -105,6 +105,16 @@ test("a Unix socket whose process was killed is replaced; one where somebody lis
   expect(statSync(path).size).toBe(8);
 });
 
+test("a Unix socket in a directory that is not there is refused, with what to do", async (t) => {
+  skipOnWindows(t, "it has no Unix sockets");
+  const folder = join(temporary(t), "none");
+  const router = createRouter({ realms: [{ name: REALM }] });
+  t.onTestFinished(() => router.close());
+  await expect(router.listen(rawSocket({ path: join(folder, "a.sock") }))).rejects.toThrow(
+    `a.sock: the directory ${folder} does not exist; create it`,
+  );
+});
+
 test("a port that is taken is said so, with what to do", async (t) => {
   const { port, router } = await listenRaw(t);
   await expect(router.listen(rawSocket({ port }))).rejects.toThrow(

@@ -1,4 +1,5 @@
 /** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
+import { connect as connectNats } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import type { Peer } from "wampact/peer";
 import { startCliRouter, wampact } from "../../support/cli.js";
@@ -77,9 +78,18 @@ withNats(
     const [here, there] = [await start("r1"), await start("r2")];
     const holder = await connectPeer(t, { url: there.router.url, realm, reconnect: false, onError: () => {} });
     await holder.register("com.app.only", () => "there");
-    const { stdout } = await wampact(here.dir, ["cluster", "status"]);
+    const status = async () => (await wampact(here.dir, ["cluster", "status"])).stdout;
+    const stdout = await status();
     expect(stdout).toMatch(/^r1 \(asked\) +1 +joined$/m);
     expect(stdout).toMatch(/^r2 +1 +up +\d+ bytes$/m);
+    expect(stdout).not.toContain("ignored");
+    const stranger = await connectNats({ servers: nats.url });
+    t.onTestFinished(() => stranger.close());
+    stranger.publish("wampact.wampact.r1.stranger", "no router has sent this");
+    await stranger.flush();
+    await expect
+      .poll(status, { timeout: 20_000 })
+      .toContain("1 messages were ignored, because no router has sent them");
     expect((await wampact(here.dir, ["cluster", "expel", "r3"])).stderr).toBe(
       'unknown router "r3"; the other routers are: r2\n',
     );

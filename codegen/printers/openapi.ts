@@ -1,5 +1,6 @@
 import { parseTemplate } from "../../src/contract/params.js";
 import { statusOf } from "../../src/http/statuses.js";
+import { acceptsEmpty, type Definitions } from "../empty-values.js";
 import { type JsonSchema, mapReferences } from "../json-schema.js";
 import type { JoinedContracts } from "../model/join.js";
 import type { ErrorReference, Payload, ProcedureModel, TopicModel } from "../model/model.js";
@@ -15,6 +16,7 @@ interface Named<Member extends CallMember> {
   readonly member: Member;
   readonly key: string;
   readonly tag: string;
+  readonly definitions: Definitions;
 }
 
 /** Settings of an OpenAPI document. */
@@ -34,7 +36,7 @@ export function printOpenApi({ contracts, definitions }: JoinedContracts, { info
   );
   const keys = keysOf(members);
   const paths = members.flatMap(({ member, tag }) => {
-    const named = { member, key: keys.get(member) ?? member.name, tag };
+    const named = { member, key: keys.get(member) ?? member.name, tag, definitions };
     return member.kind === "procedure" ? [callPath({ ...named, member })] : topicPaths({ ...named, member });
   });
   const document = {
@@ -102,12 +104,13 @@ function isServed(member: { readonly kind: string }): member is CallMember {
   return member.kind === "topic" || !(member as ProcedureModel).payloads.chunks;
 }
 
-function callPath({ member, key, tag }: Named<ProcedureModel>): readonly [string, Json] {
+function callPath(named: Named<ProcedureModel>): readonly [string, Json] {
+  const { member, key, definitions } = named;
   const { input, output, progress } = member.payloads;
   const operation = {
     operationId: key,
-    ...common({ member, key, tag }, member.policy.access?.roles),
-    requestBody: requestBody(input, CALL_OPTIONS),
+    ...common(named, member.policy.access?.roles),
+    requestBody: requestBody(input, CALL_OPTIONS, definitions),
     responses: {
       200: {
         description: "The result.",
@@ -126,20 +129,21 @@ function callPath({ member, key, tag }: Named<ProcedureModel>): readonly [string
   return [`/call/${pathOf(member)}`, { ...parametersOf(member), post: operation }];
 }
 
-function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly [string, Json])[] {
+function topicPaths(named: Named<TopicModel>): readonly (readonly [string, Json])[] {
+  const { member, key, definitions } = named;
   const { event } = member.payloads;
   const { publish, subscribe } = member.policy.access ?? {};
   const published = { type: "object", required: ["publication"], properties: { publication: { type: "integer" } } };
   const publishing = {
     operationId: `publish.${key}`,
-    ...common({ member, key, tag }, publish),
-    requestBody: requestBody(event, PUBLISH_OPTIONS),
+    ...common(named, publish),
+    requestBody: requestBody(event, PUBLISH_OPTIONS, definitions),
     responses: { 200: { description: "The broker accepted the event.", content: json(published) }, ...failures([]) },
   };
   const received = payloadOf(event, "result", { topic: { type: "string" }, publication: { type: "integer" } });
   const subscribing = {
     operationId: `subscribe.${key}`,
-    ...common({ member, key, tag }, subscribe),
+    ...common(named, subscribe),
     parameters: QUERY,
     responses: {
       200: { description: "The events.", content: stream("One message for each event.", received) },
@@ -182,9 +186,12 @@ function parametersOf({ uri, paramSchemas }: CallMember): Json {
   return { parameters };
 }
 
-function requestBody(payload: Payload | undefined, properties: Json): Json {
-  const schema = payloadOf(payload, "request", { options: { type: "object", properties } });
-  return { required: (schema.required as readonly string[] | undefined) !== undefined, content: json(schema) };
+function requestBody(payload: Payload | undefined, properties: Json, definitions: Definitions): Json {
+  const optional = payload === undefined || payload.optional === true || acceptsEmpty(payload, definitions);
+  const schema = payloadOf(payload && { ...payload, ...(optional && { optional }) }, "request", {
+    options: { type: "object", properties },
+  });
+  return { required: !optional && payload.wire !== "empty", content: json(schema) };
 }
 
 /** Returns a payload as a body. Requests may omit empty parts; results have all parts. */

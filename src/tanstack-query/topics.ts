@@ -1,5 +1,6 @@
 "use client";
 import { type DataTag, type InvalidateQueryFilters, type QueryKey, useQueryClient } from "@tanstack/react-query";
+import { useConnectionStore } from "../react/provider.js";
 import {
   type AnyTopic,
   readTopicArguments,
@@ -11,6 +12,7 @@ import {
 import type { PlainEvent } from "../react/use-topic.js";
 import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
 import { fetchAgain } from "./fetch-again.js";
+import { updateData } from "./update-data.js";
 
 /**
  * The queries that an event invalidates, for example `queryOptions(api.lots, [])`, or `{ queryKey: queryKeyOf(api.lot) }` for those
@@ -60,7 +62,10 @@ export function useInvalidateOn(topic: AnyTopic, ...given: readonly unknown[]): 
 
 /**
  * Changes the data of a query with each event, without fetching it. Like `useInvalidateOn`, it fetches the query again once the
- * subscription is active, and when a lost connection is back. `update` must not modify the data that it receives.
+ * subscription is active, and when a lost connection is back. An event that arrives during a fetch changes the data at once, and the
+ * fetched data too, before they are shown. These may already contain the change of the event, as may those of a fetch shortly before
+ * it: `update` should set values of the event and not add to those of the data, or use `useInvalidateOn`. `update` must not modify the
+ * data that it receives. After 1,000 events during one fetch, the query is fetched from the beginning.
  *
  * ```tsx
  * useUpdateOn(api.bidPlaced, { lot }, queryOptions(api.lot, [{ lot }]), (found, { data }) => found && { ...found, price:
@@ -85,7 +90,10 @@ export function useUpdateOn(topic: AnyTopic, ...given: readonly unknown[]): Subs
   const [query, update, options] = rest as [{ queryKey: QueryKey }, TopicUpdate<unknown, unknown>, FollowOptions?];
   const client = useQueryClient();
   const key = useTopicKey(topic, params);
-  const handler = (event: unknown) => void client.setQueryData(query.queryKey, (data: unknown) => update(data, event));
+  const { peer } = useConnectionStore();
+  const report = (error: unknown) => peer().onError(error);
+  const handler = (event: unknown) =>
+    updateData(client, { queryKey: query.queryKey, change: (data) => update(data, event), report });
   const caughtUp = () => fetchAgain(client, { queryKey: query.queryKey, exact: true });
   return useTopicListener(topic, { key, params, options, handler, caughtUp });
 }

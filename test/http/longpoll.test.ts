@@ -1,4 +1,5 @@
 /** WAMP over long-poll: our peers, autobahn-js, and requests that neither would make. */
+import { once } from "node:events";
 import autobahn from "autobahn";
 import { expect, test, vi } from "vitest";
 import { cbor } from "wampact/cbor";
@@ -305,6 +306,59 @@ test("a request for messages that goes away takes none with it", async (t) => {
   await bare.send('[48,1,{},"wamp.session.count"]');
   expect(await again.until(/\[50,1/)).toContain("[50,1,{},[1]]");
   expect(router.sessions(REALM)).toHaveLength(1);
+});
+
+test("a connection that breaks after its answer was written ends the session, and one that the client closes does not", async (t) => {
+  const left = new Inbox<RouterEvent>();
+  const observer = (event: RouterEvent) => event.type === "left" && left.push(event);
+  const { url, port, router } = await start(t, { router: { observer } });
+  const bare = await openBare(t, url);
+  await bare.send(HELLO);
+  await bare.receive();
+  const receive = `POST /lp/${bare.transport}/receive HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`;
+  const count = async (request: number) => {
+    const connection = await rawSocket(t, port);
+    connection.socket.write(receive);
+    await bare.send(`[48,${request},{},"wamp.session.count"]`);
+    await connection.until(new RegExp(`\\[50,${request}`));
+    return connection;
+  };
+  const closing = await count(1);
+  closing.socket.end();
+  await once(closing.socket, "close");
+  const asking = await count(2); // its request says that the first answer has arrived
+  const other = await count(3);
+  asking.socket.resetAndDestroy(); // and this one says that of the second
+  expect((await bare.send('[48,4,{},"wamp.session.count"]')).status).toBe(204);
+  expect(router.sessions(REALM)).toHaveLength(1);
+  other.socket.resetAndDestroy();
+  expect(await left.next()).toMatchObject({ endedBy: "cut", cut: "failed" });
+  expect((await bare.receive()).status).toBe(404);
+});
+
+test("a peer stops reading an answer at its limit", async (t) => {
+  const { peer, router } = await start(t);
+  const pulled = { bytes: 0 };
+  const flooding: typeof fetch = async (input, init) => {
+    if (!String(input).endsWith("/receive") || router.sessions(REALM).length === 0) return fetch(input, init);
+    return new Response(
+      new ReadableStream({
+        pull(controller) {
+          pulled.bytes += 10_000;
+          controller.enqueue(new Uint8Array(10_000));
+        },
+      }),
+    );
+  };
+  const reported = new Inbox<unknown>();
+  const one = await peer({
+    transports: [longPoll({ fetch: flooding })],
+    maxMessageBytes: 100_000,
+    onError: (error) => reported.push(error),
+  });
+  const states = watchStates(one);
+  expect(await states.until("closed")).toContain("more than 100000 bytes");
+  expect(pulled.bytes).toBeLessThan(150_000);
 });
 
 test("a client that reads a large answer slowly is not dead", async (t) => {

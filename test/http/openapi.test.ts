@@ -30,6 +30,14 @@ export const upload = procedure("com.example.upload", { chunks: z.string(), outp
 export const deep = procedure("com.example.files.{...path}", { output: z.string() });
 export const greeting = procedure("com.example.greeting", { input: z.string().default("you"), output: z.string().optional() });
 export const coded = procedure("com.example.coded", { input: z.string().regex(/^[a-f]\\-\\@$/i), output: z.string().regex(/^x\\-$/) });
+export const search = procedure("com.example.search", { input: z.object({ text: z.string().optional(), limit: z.int().default(10) }) });
+export const Page = z.object({ page: z.int().optional() });
+export const list = procedure("com.example.list", { input: Page });
+export const listed = topic("com.example.listed", { event: Page });
+export const both = procedure("com.example.both", { input: z.intersection(Page, z.object({ size: z.int() })), wire: { input: "kwargs" } });
+export const free = procedure("com.example.free", { input: z.record(z.string(), z.number()), wire: { input: "kwargs" } });
+export const pair = procedure("com.example.pair", { input: z.tuple([z.number().optional()]) });
+export const sized = procedure("com.example.sized", { input: z.union([z.object({ a: z.int() }), z.object({ b: z.int().optional() })]), wire: { input: "kwargs" } });
 export const moved = topic("com.people.moved", { event: z.object({ id: z.string() }) });
 `;
 
@@ -84,6 +92,14 @@ test("a document of OpenAPI 3.1 that a validator accepts", async () => {
     "/call/com.example.files.{path}",
     "/call/com.example.greeting",
     "/call/com.example.coded",
+    "/call/com.example.search",
+    "/call/com.example.list",
+    "/publish/com.example.listed",
+    "/subscribe/com.example.listed",
+    "/call/com.example.both",
+    "/call/com.example.free",
+    "/call/com.example.pair",
+    "/call/com.example.sized",
     "/publish/com.people.moved",
     "/subscribe/com.people.moved",
   ]);
@@ -160,6 +176,22 @@ test("what the bridge takes and answers is what the document says", async (t) =>
   const coded = "/call/com.example.coded";
   expect(await asked(coded, coded, { args: ["A-@"] })).toEqual(ok);
   expect(await asked("/publish/com.people.moved", "/publish/com.people.moved", { kwargs: { id: "a" } })).toEqual(ok);
+});
+
+test.for([
+  ["/call/com.example.search", undefined],
+  ["/call/com.example.list", undefined],
+  ["/publish/com.example.listed", undefined],
+  ["/call/com.example.free", undefined],
+  ["/call/com.example.pair", undefined],
+  ["/call/com.example.sized", undefined],
+  ["/call/com.example.both", ["kwargs"]],
+  ["/call/com.example.named", ["kwargs"]],
+  ["/call/com.example.add", ["args"]],
+] as const)("the body of %s, whose members may all be missing or not, requires %j", ([path, required]) => {
+  const { requestBody } = document.paths[path].post;
+  expect(requestBody.content["application/json"].schema.required).toEqual(required);
+  expect(requestBody.required).toBe(required !== undefined);
 });
 
 test("a bridge gives the document it was given, and none otherwise", async (t) => {

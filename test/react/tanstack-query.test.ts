@@ -12,7 +12,7 @@ import {
 import { act, fireEvent, screen } from "@testing-library/react";
 import { createElement as h, type ReactNode, useState } from "react";
 import { expect, expectTypeOf, type TestContext, test } from "vitest";
-import { type CallFailure, connect, type FailedCall } from "wampact";
+import { type CallFailure, connect, createPeer, type FailedCall } from "wampact";
 import { useClient, useSubscription } from "wampact/react";
 import {
   mutationOptions,
@@ -325,4 +325,105 @@ test("queries that have failed without a connection are fetched again when it is
   await server.restart(async (router) => serveCalculator(await join(t, router), calculatorHandlers()));
   await screen.findByText("success 5, other 1");
   expect(scaled).toBe(1); // a query of something else
+});
+
+/** A page that follows a topic with `useUpdateOn`, over a query whose answers the test gives. */
+async function renderUpdates(
+  t: TestContext,
+  update: (known: number | undefined, length: number) => number | undefined,
+) {
+  const answers: Gate<number>[] = [];
+  const server = await startCalculator(t, {
+    add2: () => {
+      const answer = createGate<number>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  });
+  const peer = await connect({ url: server.url, realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const api = createChatClient(peer);
+  let heard = 0;
+  const shown: unknown[] = [];
+  const errors: unknown[] = [];
+  const client = new QueryClient({ defaultOptions: { queries: { retryDelay: 1 } } });
+  t.onTestFinished(() => client.clear());
+  const Sum = () => {
+    const sum = queryOptions(useClient(createCalculatorClient).add2, [{ a: 1, b: 0 }]);
+    const { said } = useClient(createChatClient);
+    const { status } = useUpdateOn(said, { room: "tea" }, sum, (known, { data }) => update(known, data.text.length));
+    useSubscription(said, { room: "tea" }, () => void heard++);
+    const { data } = useQuery(sum);
+    shown.push(data);
+    return h("p", null, `${status} ${data}`);
+  };
+  const open = () => createPeer({ url: server.url, realm: REALM, onError: (error) => void errors.push(error) });
+  renderPage(t, server, () => h(QueryClientProvider, { client }, h(Sum)), { peer: open });
+  await screen.findByText("live undefined");
+  await expect.poll(() => answers.length).toBe(2); // the second one is of the active subscription
+  return {
+    client,
+    answers,
+    shown,
+    errors,
+    async say(...texts: readonly string[]) {
+      const before = heard;
+      await act(async () => {
+        await Promise.all(
+          texts.map((text) => api.said.publish({ room: "tea" }, { from: 1, text }, { acknowledge: true })),
+        );
+        await expect.poll(() => heard).toBe(before + texts.length);
+      });
+    },
+    answer: (call: number, value: number) => act(async () => answers[call]?.open(value)),
+  };
+}
+
+test("events during a fetch win over its result, in their order, and are not shown without them", async (t) => {
+  const page = await renderUpdates(t, (known, length) => known && known * 10 + length);
+  await page.say("a", "bb");
+  await page.answer(1, 7);
+  await screen.findByText("live 712"); // the page had no data to change before
+  await act(async () => void page.client.invalidateQueries());
+  await expect.poll(() => page.answers.length).toBe(3);
+  await page.say("ccc");
+  await screen.findByText("live 7123"); // at once
+  await page.answer(2, 8);
+  await screen.findByText("live 83");
+  await page.say("dddd");
+  await screen.findByText("live 834");
+  expect(page.shown).not.toContain(7);
+  expect(page.shown).not.toContain(8);
+  expect(page.answers).toHaveLength(3); // no event has fetched
+});
+
+test("a canceled fetch leaves the data as the events have made them, and an update that throws is reported", async (t) => {
+  const page = await renderUpdates(t, (known, length) => {
+    if (known === 8) throw new Error("not of eight");
+    return length;
+  });
+  await page.say("four");
+  await screen.findByText("live 4");
+  await act(() => page.client.cancelQueries());
+  await act(async () => void page.client.invalidateQueries());
+  await expect.poll(() => page.answers.length).toBe(3);
+  await page.answer(2, 7);
+  await screen.findByText("live 7"); // the fetch began after the event
+  await act(async () => void page.client.invalidateQueries());
+  await expect.poll(() => page.answers.length).toBe(4);
+  await page.say("a");
+  await page.answer(3, 8);
+  await screen.findByText("live 8");
+  expect(page.errors).toMatchObject([{ message: "not of eight" }]);
+});
+
+test("after 1,000 events during a fetch, the query is fetched from the beginning", async (t) => {
+  const page = await renderUpdates(t, (_, length) => length);
+  await page.say(...Array.from({ length: 1_000 }, () => "a"), "bb");
+  await screen.findByText("live 2");
+  await expect.poll(() => page.answers.length).toBe(3);
+  await page.answer(1, 7); // canceled
+  await page.answer(2, 8);
+  await screen.findByText("live 8");
+  expect(page.shown).not.toContain(7);
 });

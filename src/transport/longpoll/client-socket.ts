@@ -112,14 +112,14 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
     const { url, pollTimeoutMs, maxMessageBytes, protocol } = this.#session;
     const { signal } = this.#over;
     while (!this.gone) {
-      const answer = await this.#requests.post(`${url}/receive`, { signal, timeoutMs: pollTimeoutMs });
+      const settings = { signal, timeoutMs: pollTimeoutMs, maxBytes: maxMessageBytes };
+      const answer = await this.#requests.post(`${url}/receive`, settings);
       if (!isTaken(answer)) throw new Error(`the router has answered ${wordsOf(answer)}`);
-      const { length } = answer.bytes;
-      if (length > maxMessageBytes) {
-        this.#listener?.malformed(`a message has ${length} bytes; the limit is ${maxMessageBytes}`);
+      if (answer.isTooLarge) {
+        this.#listener?.malformed(`a message has more than ${maxMessageBytes} bytes`);
         return;
       }
-      if (length > 0) this.#listener?.receive(isText(protocol) ? textOf(answer) : answer.bytes);
+      if (answer.bytes.length > 0) this.#listener?.receive(isText(protocol) ? textOf(answer) : answer.bytes);
     }
   }
 

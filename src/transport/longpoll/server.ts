@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { type HttpAnswer, words } from "../http/answer.js";
@@ -32,7 +33,8 @@ const MOST_SENDS = 64;
 
 /**
  * The router's end of a long-poll session: a socket that sends messages in the answers to some requests, and receives them in the
- * bodies of others. An answer that does not arrive is lost, and the session with it.
+ * bodies of others. The protocol has no acknowledgements, so that an answer cannot be sent again. One that may not have arrived ends
+ * the session: it was not written completely, or its connection broke before the client's next request.
  */
 export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, Reading, SlowConnection {
   readonly reading: Reading = this;
@@ -44,6 +46,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   #listener: ByteListener | undefined;
   #poll: HttpExchange | undefined; // that waits for messages
   #delivery: ServerResponse | undefined; // the answer with messages that the client is reading
+  #answered: Socket | undefined; // the connection of the last answer with messages, until the client's next request
   #timer: NodeJS.Timeout | undefined; // of that request, or of the time between requests
   #state: "open" | "closing" | "closed" = "open";
   #reason = "closed by this side";
@@ -78,6 +81,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   poll(exchange: HttpExchange): void {
     this.#answer({ status: 204 }); // the client has canceled its previous request
     clearTimeout(this.#timer);
+    this.#watch(undefined); // a client asks again when it has read an answer
     this.#poll = exchange;
     exchange.response.once("close", () => {
       if (this.#poll === exchange) this.#awaitPoll();
@@ -146,6 +150,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#release(this.#unsentBytes);
     this.resume();
     this.#answer(this.#farewell());
+    this.#watch(undefined);
     clearTimeout(this.#timer);
     this.#tellDrained();
     this.#parts.gone();
@@ -205,9 +210,10 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   /** Answers the waiting request with the queued messages. */
   #flush(): void {
     if (!this.#poll || this.#queue.length === 0) return;
-    const { response } = this.#poll;
+    const { request, response } = this.#poll;
     const body = this.#parts.batched ? this.#batch() : (this.#queue.shift() as WebSocketData);
     this.#delivery = response;
+    this.#watch(request.socket);
     response.once("close", () => {
       if (!response.writableFinished) return this.cut("an answer did not reach the client", "failed");
       if (this.#delivery !== response) return;
@@ -221,6 +227,18 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#tellDrained();
     if (this.#state === "closing") this.finish(this.#reason);
   }
+
+  /** Watches the connection of an answer. A client that has read the answer closes it without an error, if at all. */
+  #watch(connection: Socket | undefined): void {
+    this.#answered?.off("close", this.#broken);
+    this.#answered = connection;
+    connection?.once("close", this.#broken);
+  }
+
+  readonly #broken = (hadError: boolean): void => {
+    this.#answered = undefined;
+    if (hadError) this.cut("a connection broke before the client asked again, so that it may lack messages", "failed");
+  };
 
   /** Returns the queued messages, up to the size that the client accepts at once. */
   #batch(): WebSocketData {

@@ -126,12 +126,14 @@ export class Membership {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Expels a live node. */
+  /**
+   * Expels a live node. A node that is not a member does this too: the one that it waits for may be dead, and nobody else may be
+   * left.
+   */
   async expel(node: NodeId): Promise<void> {
     const known = this.#known.get(node);
-    const own = this.#own;
-    if (!own || known?.record.state !== "live") return;
-    const by = { node: this.#host.me, incarnation: own.incarnation };
+    if (this.#isOver || known?.record.state !== "live") return;
+    const by = { node: this.#host.me, incarnation: this.#own?.incarnation ?? this.incarnation };
     await this.#host.write(node, expelledBy(known.record, by), known.revision);
   }
 

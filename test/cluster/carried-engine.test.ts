@@ -212,6 +212,30 @@ test("a node alone that is started again reaps itself", async () => {
   expect([again.incarnation, again.news()]).toEqual([2, ["reap a 1"]]);
 });
 
+test("a node that is started again alone after all were killed expels the others, and reaps all", async () => {
+  const world = new World();
+  for (const { process } of await world.nodes("a", "b", "c")) process.kill();
+  const again = new Node(world, "a");
+  await world.timeline.pass(12_000);
+  expect(again.incarnation).toBe(2);
+  expect(again.told.filter((text) => text.startsWith("reap")).toSorted()).toEqual(["reap a 1", "reap b 1", "reap c 1"]);
+});
+
+test("a node that was expelled comes back though the one that had to reap it is dead, and nobody else is left", async () => {
+  const world = new World();
+  const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
+  b.reap = () => new Promise(() => {});
+  a.process.freeze();
+  await world.timeline.pass(8_000);
+  expect(b.news()).toEqual(["suspect a", "down a expelled"]);
+  b.process.kill();
+  a.process.thaw();
+  await world.timeline.pass(12_000);
+  const news = a.news();
+  expect(news.filter((text) => text.startsWith("reap")).toSorted()).toEqual(["reap a 1", "reap b 1"]);
+  expect(news.at(-1)).toBe("reborn 2");
+});
+
 test("a node that is cut off says so, writes nothing, and goes on where nobody has expelled it", async () => {
   const world = new World();
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];

@@ -132,9 +132,15 @@ export class Membership {
    */
   async expel(node: NodeId): Promise<void> {
     const known = this.#known.get(node);
-    if (this.#isOver || known?.record.state !== "live") return;
-    const by = { node: this.#host.me, incarnation: this.#own?.incarnation ?? this.incarnation };
+    const by = this.#asActor();
+    if (this.#isOver || !by || known?.record.state !== "live") return;
     await this.#host.write(node, expelledBy(known.record, by), known.revision);
+  }
+
+  /** Returns this node as records name it, or `undefined` if it has never joined: it waits for nobody. */
+  #asActor(): NodeRecord["by"] {
+    const incarnation = this.#own?.incarnation ?? this.incarnation;
+    return incarnation > 0 ? { node: this.#host.me, incarnation } : undefined;
   }
 
   /** Another node says that this node is expelled. */
@@ -260,7 +266,8 @@ export class Membership {
     const isDone = await this.#host.reap(node, incarnation);
     const known = this.#known.get(node);
     if (!known || !isMine()) return false;
-    return !isDone || !(await this.#host.write(node, { ...known.record, state: "gone" }, known.revision));
+    const gone: NodeRecord = { ...known.record, state: "gone", by: this.#asActor() ?? known.record.by };
+    return !isDone || !(await this.#host.write(node, gone, known.revision));
   }
 }
 

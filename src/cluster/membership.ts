@@ -126,13 +126,21 @@ export class Membership {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Expels a live node. */
+  /**
+   * Expels a live node. A node that is not a member does this too: the one that it waits for may be dead, and nobody else may be
+   * left.
+   */
   async expel(node: NodeId): Promise<void> {
     const known = this.#known.get(node);
-    const own = this.#own;
-    if (!own || known?.record.state !== "live") return;
-    const by = { node: this.#host.me, incarnation: own.incarnation };
+    const by = this.#asActor();
+    if (this.#isOver || !by || known?.record.state !== "live") return;
     await this.#host.write(node, expelledBy(known.record, by), known.revision);
+  }
+
+  /** Returns this node as records name it, or `undefined` if it has never joined: it waits for nobody. */
+  #asActor(): NodeRecord["by"] {
+    const incarnation = this.#own?.incarnation ?? this.incarnation;
+    return incarnation > 0 ? { node: this.#host.me, incarnation } : undefined;
   }
 
   /** Another node says that this node is expelled. */
@@ -258,7 +266,8 @@ export class Membership {
     const isDone = await this.#host.reap(node, incarnation);
     const known = this.#known.get(node);
     if (!known || !isMine()) return false;
-    return !isDone || !(await this.#host.write(node, { ...known.record, state: "gone" }, known.revision));
+    const gone: NodeRecord = { ...known.record, state: "gone", by: this.#asActor() ?? known.record.by };
+    return !isDone || !(await this.#host.write(node, gone, known.revision));
   }
 }
 

@@ -9,8 +9,8 @@ export interface NodeRecord {
   readonly incarnation: number;
   /** `expelled`: the node is down, but its entries may still be in the directory. `gone`: none of its entries is left. */
   readonly state: "live" | "expelled" | "gone";
-  /** The node that has expelled it, and must reap it. */
-  readonly by?: { readonly node: NodeId; readonly incarnation: number };
+  /** The node that has expelled it, and must reap it. Once it is gone, the node that has reaped it. */
+  readonly by?: { readonly node: NodeId; readonly incarnation: number } | undefined;
   /** Differs for each process, so that a node does not take the record of another one of its name for its own. */
   readonly process?: number;
   /** The node's own information. */

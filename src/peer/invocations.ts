@@ -124,7 +124,6 @@ export class Invocations implements ProgressOutlet {
     for (const run of running) {
       run.stopTimer?.();
       run.abort(reason);
-      run.endChunks(reason);
     }
     for (const { resolve } of this.#draining.values()) resolve();
     this.#draining.clear();

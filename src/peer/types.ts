@@ -422,7 +422,10 @@ export interface Invocation extends WampMessage<InvocationDetails> {
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
   /** Resolves when there is room for more progress because little is unsent, or when the session has ended. */
   drained(): Promise<void>;
-  /** The chunks that the caller sends after its input in a progressive call invocation. Ends at once if there are none. */
+  /**
+   * The chunks that the caller sends after its input in a progressive call invocation. Ends at once if there are none. When `signal`
+   * is aborted, the loop throws its reason after the chunks that have arrived.
+   */
   readonly chunks: AsyncIterable<WampChunk>;
 }
 

@@ -32,7 +32,7 @@ export interface BrokerConfig extends KeepingConfig {
 
 /** The services that a broker uses on a linked realm. */
 export interface BrokerLink {
-  readonly link: Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
+  readonly link: Pick<RealmLink, "awaitedBy" | "flush" | "interested" | "publish" | keyof SubscriptionLink>;
   /** Answers a SUBSCRIBE that had to wait with an error. */
   refuse(session: RealmSession, message: m.Subscribe, error: unknown): void;
   /** A SUBSCRIBE that had to wait is complete. Sends its meta events. */
@@ -61,8 +61,9 @@ export class Broker {
     this.subscriptions = new Subscriptions(surroundings);
     const send = (...event: Parameters<KeepingHost["send"]>) => this.#delivery.send(...event);
     const keptApart = (topic: Uri) => this.#linked?.keptApart(topic);
-    this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send, keptApart });
-    this.#delivery = new EventDelivery(surroundings, this.#kept.retained);
+    const arrived = () => this.#linked?.link.flush();
+    this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send, keptApart, arrived });
+    this.#delivery = new EventDelivery(surroundings, this.#kept);
   }
 
   /** Links the realm to those of other routers. No subscription can be made before `open`. */
@@ -86,7 +87,7 @@ export class Broker {
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
     checkShardKey("nkey", options.nkey);
-    if (options.get_retained) this.#kept.retained.check(session);
+    if (options.get_retained) this.#kept.retained.check(session, match);
 
     const request = { topic, match, nodeKey: options.nkey };
     if (!this.#linked) return this.#add(session, message, request);
@@ -179,6 +180,11 @@ export class Broker {
     return this.#late.stops;
   }
 
+  /** The number of times that sent retained events were forgotten early. */
+  get forgotten(): number {
+    return this.#kept.sent.forgotten;
+  }
+
   /** Resolves when all publications so far are complete. Never rejects. */
   async settled(): Promise<void> {
     await this.#late.settled();
@@ -196,7 +202,7 @@ export class Broker {
 
   /** Sends an event to the subscribers of this router, and reports it to observers. Returns the number of receivers. */
   #routeHere(publication: Publication, subscriptions: readonly Subscription[]): number {
-    const sent = this.#delivery.deliver(publication, subscriptions);
+    const sent = this.#delivery.deliverOnce(publication, subscriptions);
     this.#config.watch.published(publication, sent);
     return sent;
   }
@@ -210,7 +216,7 @@ export class Broker {
 
   /** Sends an event that another router reports to the subscribers of this one. Returns the number of receivers. */
   deliver(publication: Publication): number {
-    const sent = this.#delivery.deliver(publication, this.subscriptions.book.matching(publication.topic));
+    const sent = this.#delivery.deliverOnce(publication, this.subscriptions.book.matching(publication.topic));
     this.#config.watch.delivered(sent);
     return sent;
   }

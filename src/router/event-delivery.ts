@@ -1,3 +1,4 @@
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { Uri } from "../wire/uris.js";
 import { TopicReaders } from "./access/visible.js";
@@ -6,21 +7,27 @@ import { type Publication, withTopic } from "./publication.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { receiverFilter } from "./receivers.js";
 import type { RetainedDeliveries } from "./retained-deliveries.js";
+import type { SentRetained } from "./sent-retained.js";
 import { shardOf } from "./shards.js";
 import type { Subscription } from "./subscription.js";
+
+/** The deliveries of retained events. */
+export interface RetainedParts {
+  /** Informed of live events, so that no older event follows them. */
+  readonly retained: Pick<RetainedDeliveries, "areRunning" | "sentLive">;
+  readonly sent: Pick<SentRetained, "take">;
+}
 
 /** Sends events to the subscribers of this router that may receive them. Spec: "Publish and Subscribe". */
 export class EventDelivery {
   readonly #dropped: Surroundings["dropped"];
-  readonly #retained: Pick<RetainedDeliveries, "areRunning" | "sentLive">;
+  readonly #retained: RetainedParts["retained"];
+  readonly #sentRetained: RetainedParts["sent"];
 
-  /** `retained` is informed of live events, so that no older event follows them. */
-  constructor(
-    { dropped }: Pick<Surroundings, "dropped">,
-    retained: Pick<RetainedDeliveries, "areRunning" | "sentLive">,
-  ) {
+  constructor({ dropped }: Pick<Surroundings, "dropped">, { retained, sent }: RetainedParts) {
     this.#dropped = dropped;
     this.#retained = retained;
+    this.#sentRetained = sent;
   }
 
   /**
@@ -58,11 +65,29 @@ export class EventDelivery {
     return sent;
   }
 
+  /** As `deliver`, for an event that new subscribers may have received as a retained one: they are skipped. */
+  deliverOnce(publication: Publication, subscriptions: readonly Subscription[]): number {
+    const receivers = this.#sentRetained.take(publication.id);
+    if (!receivers) return this.deliver(publication, subscriptions);
+    const others = subscriptions.filter(({ id }) => !receivers.has(id));
+    let sent = this.deliver(publication, others);
+    for (const subscription of subscriptions) {
+      const sessions = receivers.get(subscription.id);
+      if (sessions) sent += this.deliver(without(publication, sessions), [subscription]);
+    }
+    return sent;
+  }
+
   /** Sends an event to one subscriber. If that fails, only this subscriber misses it. */
   send(subscriber: RealmSession, event: m.Event, topic: Uri): void {
     const refusal = subscriber.send(event);
     if (refusal) this.#dropped(subscriber, topic, refusal);
   }
+}
+
+function without(publication: Publication, sessions: readonly Id[]): Publication {
+  const { options } = publication;
+  return { ...publication, options: { ...options, exclude: [...(options.exclude ?? []), ...sessions] } };
 }
 
 /**

@@ -9,6 +9,7 @@ import { type Publication, withTopic } from "./publication.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.js";
 import { RetainedDeliveries } from "./retained-deliveries.js";
+import { SentRetained } from "./sent-retained.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
 import type { Subscription } from "./subscription.js";
@@ -41,6 +42,8 @@ export interface KeepingHost {
   send(session: RealmSession, event: m.Event, topic: Uri): void;
   /** On a linked realm, the first event is kept that other routers do not have. */
   keptApart(topic: Uri): void;
+  /** Resolves when everything that other routers have sent so far has been processed. `undefined` if there are none. Never rejects. */
+  arrived(): Promise<void> | undefined;
 }
 
 /** The cost of one name in a list of receivers, in bytes. */
@@ -49,14 +52,18 @@ const NAME_BYTES = 16;
 /** The events that a broker keeps: the last of each topic for new subscribers, and histories. */
 export class KeptEvents {
   readonly retained: RetainedDeliveries;
+  /** The retained events whose live copies may follow. */
+  readonly sent: SentRetained;
   readonly #config: KeepingConfig;
   readonly #host: KeepingHost;
   readonly #histories = new Map<Id, HistoryConfig>(); // subscription → its history
   #tellsApart = false; // the next kept event is the first of a linked realm
+  #keepsLate = false; // an event may be shown before it is delivered
 
   constructor(config: KeepingConfig, host: KeepingHost) {
     this.#config = config;
     this.#host = host;
+    this.sent = new SentRetained(host.surroundings.clock);
     this.retained = new RetainedDeliveries(host.surroundings, (...delivery) => this.#sendRetained(...delivery));
     this.open();
   }
@@ -82,7 +89,7 @@ export class KeptEvents {
    * Keeps an event before it is delivered. Returns an error if that failed. The promise of an asynchronous store never rejects. An
    * event that names its receivers is not kept.
    */
-  keep({ id, topic, options, payload, details }: Publication): ReturnType<GuardedStore["keep"]> {
+  keep({ id, topic, options, payload, publisher, details }: Publication): ReturnType<GuardedStore["keep"]> {
     if (namesSessions(options)) return undefined;
     const histories =
       this.#histories.size === 0
@@ -99,7 +106,13 @@ export class KeptEvents {
       payload: detached(payload),
       lists: lastingLists(options),
     };
-    return this.#config.store.keep(event, { retain: options.retain === true, histories });
+    const kept = this.#config.store.keep(event, {
+      retain: options.retain === true,
+      histories,
+      isAnswered: publisher !== undefined && options.acknowledge === true,
+    });
+    if (kept instanceof Promise) this.#keepsLate = true;
+    return kept;
   }
 
   /** As `GuardedStore.settled`, for the history of a subscription. */
@@ -127,10 +140,13 @@ export class KeptEvents {
 
   /**
    * Starts to send the retained events of a subscription to a new subscriber once they can be read. If that fails, sends those that
-   * can be read.
+   * can be read. If all routers share the store, earlier events of the same publishers arrive first.
    */
   startRetained(session: RealmSession, subscription: Subscription): void {
-    this.retained.start(session, subscription, this.#retainedTopics(subscription), this.#config.store.settled());
+    const settled = this.#config.store.settled();
+    if (settled) this.#keepsLate = true;
+    const readable = settled && this.isShared ? settled.then(() => this.#host.arrived()) : settled;
+    this.retained.start(session, subscription, this.#retainedTopics(subscription), readable);
   }
 
   /**
@@ -147,6 +163,7 @@ export class KeptEvents {
       const { publication } = event;
       const payload = lentPayload(event.payload);
       this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
+      if (this.#keepsLate) this.sent.add(publication, { subscription: subscription.id, session: session.id });
       return bytes + payloadLength(payload);
     }
     return bytes;

@@ -210,7 +210,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** The current numbers of its event store. */
   get storeStats(): GuardedStoreStats {
-    return { ...this.#parts.broker.store.stats, stops: this.#broker.stops };
+    return { ...this.#parts.broker.store.stats, stops: this.#broker.stops, forgotten: this.#broker.forgotten };
   }
 
   /** Returns an ID that no session of this realm has. */

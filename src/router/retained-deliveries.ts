@@ -1,5 +1,5 @@
 import { WampError } from "../wire/error.js";
-import { UNAVAILABLE, type Uri } from "../wire/uris.js";
+import { type MatchPolicy, UNAVAILABLE, type Uri } from "../wire/uris.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import type { Subscription } from "./subscription.js";
 
@@ -13,7 +13,7 @@ const TOPIC_BYTES = 4 * 1024;
 const FIND_BYTES = 64;
 /** The pause for a session with much unread data, in milliseconds. */
 const PAUSE_MS = 50;
-/** The maximum number of unfinished deliveries per session. */
+/** The maximum number of unfinished deliveries of patterns per session. */
 const MOST = 16;
 
 /** The retained events of one subscription that are not sent to one session yet. */
@@ -54,13 +54,14 @@ export class RetainedDeliveries {
     return this.#bySession.size > 0;
   }
 
-  /** Throws `wamp.error.unavailable` for a session with too many unfinished deliveries. */
-  check(session: RealmSession): void {
-    if ((this.#bySession.get(session)?.size ?? 0) < MOST) return;
+  /** Throws `wamp.error.unavailable` for a pattern of a session with too many unfinished deliveries of patterns. */
+  check(session: RealmSession, match: MatchPolicy): void {
+    if (match === "exact") return; // at most one topic
+    let patterns = 0;
+    for (const { match } of this.#bySession.get(session)?.keys() ?? []) if (match !== "exact") patterns++;
+    if (patterns < MOST) return;
     throw new WampError(UNAVAILABLE, {
-      args: [
-        `the retained events of ${MOST} other subscriptions are still being sent to this session; try again later`,
-      ],
+      args: [`the retained events of ${MOST} other patterns are still being sent to this session; try again later`],
     });
   }
 

@@ -15,6 +15,8 @@ class Node implements EngineListener {
   readonly told: string[] = [];
   /** Incarnations of peers that it was told are cleaned up after. */
   readonly reapedOf: string[] = [];
+  /** The nodes that have done so. */
+  readonly reapedBy: (NodeId | undefined)[] = [];
   incarnation: number | undefined;
   refusal: unknown;
 
@@ -52,8 +54,9 @@ class Node implements EngineListener {
   async reap({ node, incarnation }: Incarnation): Promise<void> {
     this.told.push(`reap ${node} ${incarnation}`);
   }
-  reaped({ node, incarnation }: Incarnation): void {
+  reaped({ node, incarnation }: Incarnation, by: NodeId | undefined): void {
     this.reapedOf.push(`${node} ${incarnation}`);
+    this.reapedBy.push(by);
   }
   receive(node: NodeId, frames: Uint8Array): void {
     this.told.push(`${node}: ${Buffer.from(frames).toString()}`);
@@ -189,6 +192,30 @@ test("a killed node is expelled within three beats, and the dead reaper's work f
   expect(other.news().slice(-2)).toEqual([`down ${reaper.name} expelled`, `reap ${reaper.name} 1`]);
 });
 
+test("the node that has reaped another is named, not the one that was to do so and died", async () => {
+  const world = new World();
+  const [a, b, c, d] = (await world.nodes("a", "b", "c", "d")) as [Node, Node, Node, Node];
+  const reaping: Node[] = [];
+  for (const node of [a, b, c])
+    node.reap = async () => {
+      reaping.push(node);
+      if (reaping.length === 1) await new Promise(() => {});
+    };
+  d.process.kill();
+  await world.timeline.pass(4_000);
+  expect(reaping).toHaveLength(1);
+  const [first] = reaping as [Node];
+  first.process.kill();
+  await world.timeline.pass(6_000);
+  const others = [a, b, c].filter((node) => node !== first);
+  const second = reaping[1]?.name;
+  for (const node of others) {
+    const at = node.reapedOf.indexOf("d 1");
+    expect(node.reapedBy[at]).toBe(second);
+    expect(second).not.toBe(first.name);
+  }
+});
+
 test("a node that is started again takes its record over once its former life is reaped", async () => {
   const world = new World();
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
@@ -210,6 +237,30 @@ test("a node alone that is started again reaps itself", async () => {
   const again = new Node(world, "a");
   await world.timeline.pass(6_000);
   expect([again.incarnation, again.news()]).toEqual([2, ["reap a 1"]]);
+});
+
+test("a node that is started again alone after all were killed expels the others, and reaps all", async () => {
+  const world = new World();
+  for (const { process } of await world.nodes("a", "b", "c")) process.kill();
+  const again = new Node(world, "a");
+  await world.timeline.pass(12_000);
+  expect(again.incarnation).toBe(2);
+  expect(again.told.filter((text) => text.startsWith("reap")).toSorted()).toEqual(["reap a 1", "reap b 1", "reap c 1"]);
+});
+
+test("a node that was expelled comes back though the one that had to reap it is dead, and nobody else is left", async () => {
+  const world = new World();
+  const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
+  b.reap = () => new Promise(() => {});
+  a.process.freeze();
+  await world.timeline.pass(8_000);
+  expect(b.news()).toEqual(["suspect a", "down a expelled"]);
+  b.process.kill();
+  a.process.thaw();
+  await world.timeline.pass(12_000);
+  const news = a.news();
+  expect(news.filter((text) => text.startsWith("reap")).toSorted()).toEqual(["reap a 1", "reap b 1"]);
+  expect(news.at(-1)).toBe("reborn 2");
 });
 
 test("a node that is cut off says so, writes nothing, and goes on where nobody has expelled it", async () => {

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 import { procedure, serve, topic } from "wampact";
-import { connect, type WampEvent } from "wampact/peer";
+import { connect, type Invocation, type WampEvent } from "wampact/peer";
 import * as z from "zod";
 import { FULL_DETAILS } from "../support/advanced.js";
 import { connectToFake } from "../support/fake-router.js";
-import { Inbox, stopTimers } from "../support/peers.js";
+import { createGate, Inbox, stopTimers } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
 type Test = Parameters<typeof startRouter>[0];
@@ -59,6 +59,37 @@ test("both directions at once: each chunk is answered by progress before the nex
     answered();
   }
   expect([heard, (await call).args]).toEqual([[0, 1, 2], ["done"]]);
+});
+
+test.for([
+  "cancels it",
+  "leaves",
+] as const)("a handler that waits for a chunk is told when its caller %s", async (how, t) => {
+  const router = startRouter(t);
+  const [caller, callee] = [await join(t, router, () => {}), await join(t, router)];
+  const heard = new Inbox<unknown>();
+  const read = async ({ chunks }: Invocation) => {
+    try {
+      for await (const { args } of chunks) heard.push(args[0]);
+    } catch (error) {
+      heard.push(error);
+      throw error;
+    }
+  };
+  await callee.register("com.example.read", read);
+  const endless = createGate();
+  t.onTestFinished(() => endless.open());
+  async function* chunks() {
+    yield { args: ["first"] };
+    await endless.promise;
+  }
+  const call = caller.call("com.example.read", [], {}, { chunks: chunks() });
+  const settled = call.safe();
+  expect(await heard.next()).toBe("first");
+  if (how === "cancels it") call.cancel();
+  else await caller.close({ drainMs: 0 });
+  expect(await heard.next()).toMatchObject({ uri: "wamp.error.canceled" });
+  expect(await settled).toMatchObject({ ok: false });
 });
 
 test("a call that ends before its chunks ends their iteration, and an exception in them is what the call fails with", async (t) => {

@@ -181,16 +181,19 @@ test("subscribing again begins again, and what ran before ends", () => {
   expect(sent).toEqual([...MANY.slice(0, AT_ONCE), ...MANY]);
 });
 
-test("a session with 16 deliveries that are not done gets no other", () => {
+test("a session with 16 patterns whose deliveries are not done gets no other pattern", () => {
   const { deliveries, session, subscribers, finish } = start();
   for (let index = 0; index < 16; index++) {
-    deliveries.check(session);
-    deliveries.start(session, { subscribers } as unknown as Subscription, MANY);
+    deliveries.check(session, "prefix");
+    deliveries.start(session, { subscribers, match: "prefix" } as unknown as Subscription, MANY);
   }
-  expect(() => deliveries.check(session)).toThrow(expect.objectContaining({ uri: "wamp.error.unavailable" }));
-  deliveries.check({} as RealmSession);
+  expect(() => deliveries.check(session, "wildcard")).toThrow(
+    expect.objectContaining({ uri: "wamp.error.unavailable" }),
+  );
+  deliveries.check(session, "exact");
+  deliveries.check({} as RealmSession, "prefix");
   finish();
-  deliveries.check(session);
+  deliveries.check(session, "prefix");
 });
 
 test("all retained events of a pattern come after SUBSCRIBED, and none after a newer live one of its topic", async (t) => {

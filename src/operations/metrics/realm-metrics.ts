@@ -27,6 +27,13 @@ const STORES: readonly StoreMetric[] = [
   ["dropped", counter("wampact_store_dropped_events_total", "Events dropped because of the limits of the store.")],
   ["notKept", counter("wampact_store_failed_events_total", "Events that could not be stored.")],
   ["stops", counter("wampact_store_stops_total", "Times that a session was not read until its events were stored.")],
+  [
+    "forgotten",
+    counter(
+      "wampact_store_forgotten_total",
+      "Times that sent retained events were forgotten early, with possible repeats.",
+    ),
+  ],
 ];
 
 /** Writes the current state of each realm and its event store. Values that a store does not count are omitted. */

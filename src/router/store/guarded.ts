@@ -10,6 +10,8 @@ export interface KeepingPlaces {
   /** Whether it is kept as the most recent event of its topic. */
   readonly retain: boolean;
   readonly histories: readonly (HistoryKey & { readonly limit: number })[];
+  /** Whether the publisher receives the error if the event cannot be kept. Otherwise it is reported. */
+  readonly isAnswered: boolean;
 }
 
 /** The options of a guard. */
@@ -17,7 +19,10 @@ export interface GuardOptions {
   /** The realm's name, for error messages. */
   readonly realm: string;
   readonly clock: Clock;
-  /** Receives an error when writing stops working, once until it works again. Also receives failed reads, at most one a minute. */
+  /**
+   * Receives an error when writing stops working, once until it works again. Also receives failed reads, and refused events whose
+   * publisher receives no error, at most one of each kind a minute.
+   */
   readonly report: (error: Error) => void;
 }
 
@@ -32,11 +37,18 @@ export interface GuardedStoreStats extends Partial<EventStoreStats> {
    * that returns promises.
    */
   readonly stops: number;
+  /**
+   * The number of times that the router forgot early which retained events it had sent to new subscribers, because there were more
+   * than 50,000 within 30 s. A subscriber may then receive an event twice. Only a store that returns promises causes this.
+   */
+  readonly forgotten: number;
 }
 
 /** The pause after a failed write, in milliseconds. Each failed probe doubles it, up to a maximum. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** The maximum number of characters of a topic in a report. */
+const MOST_OF_TOPIC = 200;
 /** The time limit of a store's promise, in milliseconds. */
 const PROMISE_MS = 10_000;
 
@@ -49,7 +61,7 @@ export class GuardedStore {
   readonly #store: EventStore;
   readonly #options: GuardOptions;
   #pause: { readonly sinceMs: number; readonly lengthMs: number } | undefined; // while writing fails
-  #readReportedMs: number | undefined; // when a failed read was reported last
+  readonly #reportedMs = new Map<string, number>(); // the message of a repeated report → when it was reported last
   #notKept = 0;
 
   /** Throws `TypeError` for a value that is not an object. */
@@ -77,9 +89,9 @@ export class GuardedStore {
     if (this.#isPaused()) return this.#refused(this.#failure("write"));
     try {
       const writes = this.#write(event, places);
-      if (writes) return this.#kept(writes);
+      if (writes) return this.#kept(writes, event, places);
     } catch (error) {
-      if (isWampError(error)) return this.#refused(error);
+      if (isWampError(error)) return this.#eventRefused(error, event, places);
       this.#writeFailed(error);
       return this.#refused(this.#failure("write"));
     }
@@ -137,7 +149,7 @@ export class GuardedStore {
     }
   }
 
-  get stats(): Omit<GuardedStoreStats, "stops"> {
+  get stats(): Omit<GuardedStoreStats, "forgotten" | "stops"> {
     const own = { failing: this.#pause !== undefined, notKept: this.#notKept };
     try {
       return { ...synchronous("stats", this.#store.stats?.()), ...own };
@@ -176,11 +188,15 @@ export class GuardedStore {
     return writes;
   }
 
-  async #kept(writes: readonly Promise<unknown>[]): Promise<WampError | undefined> {
+  async #kept(
+    writes: readonly Promise<unknown>[],
+    event: StoredEvent,
+    places: KeepingPlaces,
+  ): Promise<WampError | undefined> {
     try {
       await this.#inTime(Promise.all(writes));
     } catch (error) {
-      if (isWampError(error)) return this.#refused(error);
+      if (isWampError(error)) return this.#eventRefused(error, event, places);
       if (!this.#pause) this.#report("failed to write; this is reported once until a later write succeeds", error);
       this.#pause = { sinceMs: 0, lengthMs: 0 };
       return this.#refused(unavailable("write"));
@@ -228,11 +244,27 @@ export class GuardedStore {
   }
 
   #readFailed(error: unknown): void {
+    this.#reportOnceAMinute("failed to read; this is reported once a minute", error);
+  }
+
+  /** The store works, but cannot keep this event. */
+  #eventRefused(error: WampError, { topic }: StoredEvent, { isAnswered }: KeepingPlaces): WampError {
+    if (!isAnswered) {
+      const cause = new Error(`"${topic.slice(0, MOST_OF_TOPIC)}": ${error.message}`, { cause: error });
+      this.#reportOnceAMinute(
+        "did not keep an event, which was delivered without acknowledgement; this is reported once a minute",
+        cause,
+      );
+    }
+    return this.#refused(error);
+  }
+
+  #reportOnceAMinute(what: string, cause: unknown): void {
     const nowMs = this.#options.clock.now();
-    const reported = this.#readReportedMs;
+    const reported = this.#reportedMs.get(what);
     if (reported !== undefined && nowMs >= reported && nowMs < reported + LONGEST_PAUSE_MS) return;
-    this.#readReportedMs = nowMs;
-    this.#report("failed to read; this is reported once a minute", error);
+    this.#reportedMs.set(what, nowMs);
+    this.#report(what, cause);
   }
 
   #refused(error: WampError): WampError {

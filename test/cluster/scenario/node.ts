@@ -105,7 +105,7 @@ export class SimulatedNode implements ClientNode {
       await this.member.join();
       this.#hasJoined = true;
     } catch (error) {
-      this.wrong(`it could not join: ${error}`);
+      if (!this.#isLeaving) this.wrong(`it could not join: ${error}`);
     }
   }
 

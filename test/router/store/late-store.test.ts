@@ -129,15 +129,23 @@ test("an event that could not be kept is answered with ERROR; without acknowledg
   (await store.next()).fail(new Error("no leader"));
   expect(await publisher.answer(refused)).toMatchObject({ type: "ERROR", error: UNAVAILABLE });
   (await store.next()).fail(new Error("no leader"));
-  expect(router.storeStats(REALM)).toEqual({ failing: true, notKept: 1, stops: 0 });
+  expect(router.storeStats(REALM)).toEqual({ failing: true, notKept: 1, stops: 0, forgotten: 0 });
   (await store.next()).fail(new WampError(PAYLOAD_SIZE_EXCEEDED, { args: ["too large"] }));
   expect(await publisher.answer(large)).toMatchObject({ error: PAYLOAD_SIZE_EXCEEDED, args: ["too large"] });
   expect(await valuesOf(subscriber)).toEqual(["told"]);
   expect(reports).toEqual([expect.stringMatching(/store of realm "com.example" failed to write; .*: no leader$/)]);
+  for (const value of ["too large", "too large again"]) send(publisher, KEPT, value);
+  for (let count = 0; count < 2; count++)
+    (await store.next()).fail(new WampError(PAYLOAD_SIZE_EXCEEDED, { args: ["999 bytes"] }));
+  for (const value of ["too large", "too large again"])
+    expect((await subscriber.receive("EVENT")).args).toEqual([value]);
+  expect(reports.slice(1)).toEqual([
+    `the event store of realm "com.example" did not keep an event, which was delivered without acknowledgement; this is reported once a minute: "${KEPT}": wamp.error.payload_size_exceeded: 999 bytes`,
+  ]);
   const again = send(publisher, KEPT, "again", { acknowledge: true });
   (await store.next()).done(); // it is tried at once
   expect((await publisher.answer(again)).type).toBe("PUBLISHED");
-  expect(router.storeStats(REALM)).toEqual({ failing: false, notKept: 3, stops: 0 });
+  expect(router.storeStats(REALM)).toEqual({ failing: false, notKept: 5, stops: 0, forgotten: 0 });
 });
 
 test("a store that never answers is given up after 10 s", async (t) => {

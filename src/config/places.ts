@@ -31,6 +31,23 @@ export function checkPlaces(
   else problems.add("admin.path", `listeners[${same}] also uses this Unix socket; change one path`);
 }
 
+/** Adds a problem if the control socket is also the Unix socket of a listener. `path` is absolute. */
+export function checkControl(
+  path: string,
+  {
+    listeners,
+    admin,
+  }: {
+    readonly listeners: readonly (PreparedListener | undefined)[];
+    readonly admin: PreparedAdmin | undefined;
+  },
+  problems: Problems,
+): void {
+  const same = listeners.findIndex((each) => each?.unixPath === path);
+  const other = same < 0 ? admin?.path === path && "admin" : `listeners[${same}]`;
+  if (other) problems.add("control", `${other} also uses this Unix socket; change one path`);
+}
+
 function meet(one: Place, other: Place): boolean {
   if (one.unixPath !== undefined || other.unixPath !== undefined) return one.unixPath === other.unixPath;
   if (one.port !== other.port || one.port === 0) return false;

@@ -20,7 +20,7 @@ import { adminOf, isPublic, listenerOf, type PreparedAdmin, type PreparedListene
 import type { LoadedConfig } from "./load.js";
 import { loadModule, moduleFault } from "./module.js";
 import { ADMIN } from "./operations-schema.js";
-import { checkPlaces } from "./places.js";
+import { checkControl, checkPlaces } from "./places.js";
 import { Problems, pathText } from "./problems.js";
 import { REALM } from "./realm-schema.js";
 import { digest, type ReferenceContext, unreadable } from "./references.js";
@@ -60,6 +60,8 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const admin = parts.admin && adminOf(parts.admin, context);
   const cluster = settings.cluster && (await clusterOf(settings.cluster, context));
   checkPlaces(listeners, admin, problems);
+  if (typeof settings.control === "string")
+    checkControl(resolve(config.dir, settings.control), { listeners, admin }, problems);
   checkWorkers(settings, problems);
   if (settings.logs?.format === "pino" && !isInstalled("pino"))
     problems.add("logs.format", 'the package "pino" is not installed: npm install pino');

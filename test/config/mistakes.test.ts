@@ -157,6 +157,16 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "admin.path: listeners[0] also uses this Unix socket; change one path",
   ],
   [
+    "one Unix socket for clients and reloads",
+    { ...LISTENERS({ type: "rawsocket", path: socketPath("a.sock") }), control: socketPath("x/../a.sock") },
+    "control: listeners[0] also uses this Unix socket; change one path",
+  ],
+  [
+    "one Unix socket for operators and reloads",
+    { realms: [REALM], admin: { path: socketPath("a.sock") }, control: socketPath("a.sock") },
+    "control: admin also uses this Unix socket; change one path",
+  ],
+  [
     "no key in a list of keys",
     { realms: [{ name: "a", auth: [{ method: "cryptosign", principals: { ada: { role: "a", pubkey: [] } } }] }] },
     'realms[0].auth[0].principals["ada"].pubkey: expected 64 hexadecimal digits, or a list of them, got an empty list',

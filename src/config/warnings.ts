@@ -8,7 +8,14 @@ import { isDict } from "../wire/fields.js";
 import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
-import type { AuthSettings, HttpSettings, ListenerSettings, RealmSettings, TlsSettings } from "./settings.js";
+import type {
+  AuthSettings,
+  ListenerSettings,
+  RealmSettings,
+  TlsSettings,
+  WampactConfig,
+  WebSocketProtocol,
+} from "./settings.js";
 import { directoryFault } from "./stores.js";
 
 /** A valid but weak setting in a configuration. */
@@ -131,6 +138,7 @@ function* listenerWarnings({ settings, config, listeners, admin }: Prepared): It
         : { code: "W_NO_TLS", path, words: `traffic can be read and changed by others; ${remedy}` };
     }
     yield* certificateWarnings(tls?.cert, path);
+    yield* rebindingWarnings(settings, index);
   }
   if (!admin) {
     if (isDict(config.value) && config.value.metrics !== undefined)
@@ -146,8 +154,31 @@ function ticketsOf(listener: ListenerSettings | undefined): string {
   return httpOf(listener)?.httpBridge ? "tickets, which travel with every HTTP request," : "tickets";
 }
 
+/**
+ * Yields a warning if a web page may read events with a name that points to the router (DNS rebinding). Browsers send no `Origin` with
+ * a GET of the same origin, so that only the name tells.
+ */
+function* rebindingWarnings({ listeners, realms = [] }: WampactConfig, index: number): Iterable<ConfigWarning> {
+  const listener = listeners?.[index];
+  const http = httpOf(listener);
+  if (!http?.httpBridge || http.hosts) return;
+  const { realms: served = realms.map(({ name }) => name) } = http.httpBridge;
+  const open = realms.find((realm) => served.includes(realm.name) && takesStrangers(realm));
+  if (!open) return;
+  yield {
+    code: "W_NO_HOSTS",
+    path: `listeners[${index}].${listener?.type === "universal" ? "websocket." : ""}hosts`,
+    words: `a web page whose name points to the router can read events of the realm ${open.name} as an anonymous client; list the router's names`,
+  };
+}
+
+/** Returns whether clients elsewhere may join a realm without login. */
+function takesStrangers({ auth, roles, open }: RealmSettings): boolean {
+  return auth ? auth.some(isAnonymous) : open === true || (roles !== undefined && Object.hasOwn(roles, "anonymous"));
+}
+
 /** Returns the HTTP settings of a listener, if it has any. */
-function httpOf(listener: ListenerSettings | undefined): HttpSettings | undefined {
+function httpOf(listener: ListenerSettings | undefined): WebSocketProtocol | undefined {
   if (listener?.type === "websocket") return listener;
   return listener?.type === "universal" ? listener.websocket : undefined;
 }

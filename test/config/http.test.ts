@@ -59,3 +59,31 @@ test("what is weak about HTTP is told", async (t) => {
     ]),
   );
 });
+
+const ANONYMOUS = { roles: { anonymous: {} } };
+const LOGINS = { auth: [{ method: "ticket", findBy: { procedure: "com.app.find" } }], roles: { user: {} } };
+
+test.for([
+  ["of a realm for anybody", ANONYMOUS, { httpBridge: {} }, true],
+  [
+    "of a realm with logins and anonymous clients",
+    { ...LOGINS, auth: [{ method: "anonymous", authrole: "user" }] },
+    { httpBridge: {} },
+    true,
+  ],
+  ["of an open realm", { open: true }, { httpBridge: {} }, true],
+  ["of a realm for anybody, with its names", ANONYMOUS, { httpBridge: {}, hosts: ["app.example"] }, false],
+  ["of another realm", ANONYMOUS, { httpBridge: { realms: ["com.other"] } }, false],
+  ["of a realm with logins", LOGINS, { httpBridge: {} }, false],
+  ["of a realm for development, which looks at the name itself", {}, { httpBridge: {} }, false],
+  ["that is none", ANONYMOUS, { longPoll: {} }, false],
+] as const)("a bridge %s without names of the router is weak, or not", async ([, realm, http, isWeak], t) => {
+  const listeners = [
+    { type: "websocket", port: 0, ...http },
+    { type: "universal", port: 0, websocket: http },
+  ];
+  const told = warningsOf(await prepared(t, { realms: [{ name: "com.app", ...realm }], listeners }));
+  expect(told.filter(({ code }) => code === "W_NO_HOSTS").map(({ path }) => path)).toEqual(
+    isWeak ? ["listeners[0].hosts", "listeners[1].websocket.hosts"] : [],
+  );
+});

@@ -64,11 +64,15 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const params = declareParams(members, { scope, names: paramNames });
   const book = new PayloadBook(description, { names, table });
   const models = members.map((member) => modelMember(member, { scope, source, errorNames, params, book }));
-  const declarations = inReadingOrder(models, [
-    ...params.flatMap((each) => each.declarations),
-    ...declareSchemas(scope, { names, slots }),
-    ...declareErrors(members, { scope, source, names: errorNames }),
-  ]);
+  const proofs = proofsOf(scope, slots);
+  const declarations = inReadingOrder(models, {
+    declarations: [
+      ...params.flatMap((each) => each.declarations),
+      ...declareSchemas(scope, { names, slots }),
+      ...declareErrors(members, { scope, source, names: errorNames }),
+    ],
+    proven: proofs.map(({ type }) => type),
+  });
   return {
     source: file,
     contractImport: options.contractImport,
@@ -77,7 +81,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
     camelName: camelCase(options.name),
     declarations,
     members: models,
-    ...mergeProofs(proofsOf(scope, slots), { declarations, table }),
+    ...mergeProofs(proofs, { declarations, table }),
     definitions: book.definitions,
     thin: module.thin,
   };

@@ -104,6 +104,9 @@ export function readonlyOf(type: Type): Type {
         : { ...type, name: READONLY_TWINS[type.name] ?? type.name };
     case "intersection":
       return { kind: "reference", name: "Readonly", arguments: [type] };
+    case "keyword":
+      // zod's type is `{}`, which only this expression prints identically
+      return isSame(type, UNKNOWN) ? { kind: "reference", name: "Readonly", arguments: [type] } : type;
     default:
       return type;
   }

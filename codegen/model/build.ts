@@ -4,6 +4,7 @@ import type { Problems } from "../problems.js";
 import { authoredNames } from "./authored-names.js";
 import { checkIndexes } from "./check-indexes.js";
 import { checkMembers, lineOf } from "./check-members.js";
+import { checkParams } from "./check-params.js";
 import { checkSchemas, type SchemaProblem } from "./check-schemas.js";
 import { createScope, declareSchemas } from "./declare.js";
 import { declareErrors, nameErrors } from "./errors.js";
@@ -46,6 +47,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const slots = slotsOf(members, source);
   checkMembers({ file, members, source, problems });
   checkSchemas(schemas, slots).forEach(report);
+  checkParams(schemas, slots).forEach(report);
   checkPositional(schemas, slots).forEach(report);
   if (problems.count > before) return undefined;
 

@@ -119,7 +119,8 @@ function errorsText(name: string, errors: readonly ErrorReference[], options: Th
   const members = errors.map(({ code, uri, payloads }) => {
     const path = `${name}.errors.${code}`;
     const data = payloadText(payloads, { part: "data", path, options }) ?? quote("empty");
-    return `${propertyName(code)}: [${quote(uri)}, ${data}]`;
+    const constant = code in Object.prototype ? " as const" : ""; // the compiler expects a function under such a name
+    return `${propertyName(code)}: [${quote(uri)}, ${data}]${constant}`;
   });
   return `{ ${members.join(", ")} }`;
 }

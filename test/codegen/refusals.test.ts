@@ -104,6 +104,16 @@ const MISTAKES = [
     /:3 a\.params\.y: the URI com\.\{x\} has no parameter \{y\}/,
   ],
   [
+    "a parameter that is no text",
+    'export const a = procedure("com.{x}", { params: { x: z.object({ y: z.string() }) } as never });',
+    /:3 a\.params\.x: the value of a URI parameter is a text; use a schema of strings, or z\.codec/,
+  ],
+  [
+    "a parameter named like a member of every object",
+    'export const a = procedure("com.{constructor}", {});',
+    /:3 a: .* a parameter must not be named constructor/,
+  ],
+  [
     "two members that match the same URIs",
     'export const a = procedure("com.{x}", {});\nexport const b = procedure("com.{y}", {});',
     /:4 b: the procedure "a" has the same URI/,

@@ -451,6 +451,10 @@ test("the configuration names contracts that have thin clients; stale ones are t
   ]);
   project.write("wampact.config.json", '{ "thin": { "contract": "schemas/one.ts" } }');
   expect(await project.problems()).toEqual([expect.stringContaining("thin.contract: unknown option")]);
+  project.write("wampact.config.json", '{ "thin": { "contracts": ["schemas/one.ts", "schemas/three.ts"] } }');
+  expect(await project.problems()).toEqual([
+    "schemas/three.ts: there is no such file or directory; name contract files or directories in thin.contracts",
+  ]);
 });
 
 test("events are checked, and histories read, where the configuration asks for it", async (t) => {

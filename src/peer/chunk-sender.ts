@@ -73,6 +73,6 @@ export class ChunkSender {
 
   #send(payload: Payload, options: m.Call["options"]): boolean {
     const { session, request, procedure } = this.#call;
-    return session.continue({ type: "CALL", request, options, procedure, payload });
+    return session.requests.continue({ type: "CALL", request, options, procedure, payload });
   }
 }

@@ -1,5 +1,4 @@
 import { DEVELOPMENT } from "#development";
-import { IdTable } from "#id-table";
 import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
@@ -8,7 +7,7 @@ import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { isWampError, ProtocolViolation, violation, WampError } from "../wire/error.js";
-import { type Id, IdCounter } from "../wire/ids.js";
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails, Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
@@ -18,29 +17,12 @@ import type { SessionLogin } from "./auth/client-auth.js";
 import { disconnected, unsupported } from "./failures.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadPacking } from "./payload-schemes.js";
+import { type Answer, Requests } from "./requests.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 import type { Supervision } from "./supervision.js";
 
 /** The number of unsent bytes from which on senders should wait. */
 const MUCH_UNSENT = 256 * 1024;
-
-/** The messages that answer a request, except ERROR. */
-export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
-
-/** A message that one of these answers. */
-export type Request = Extract<m.Message, { readonly type: m.RequestType; readonly request: Id }>;
-
-/** A pending request. */
-export interface Pending {
-  readonly answer: Answer["type"];
-  readonly requestType: Request["type"];
-  /** For a call: the procedure, which is needed to read a packed error. */
-  readonly procedure?: string;
-  /** Called synchronously, so that a handler is set before the first message for it. */
-  settle(answer: Answer): void;
-  /** `goingDown`: the router is draining. */
-  fail(error: WampError, goingDown?: boolean): void;
-}
 
 /** Receives the events of one subscription. */
 export interface EventReceiver {
@@ -75,15 +57,14 @@ export class ClientSession implements TransportListener, InvocationHost {
   #machine = new SessionMachine(CLIENT_MOVES);
   #details: SessionDetails | undefined;
   #routerRoles: Roles | undefined;
-  #requests = new IdCounter();
   #invocations: Invocations | undefined; // of a callee
-  #pending = new IdTable<Pending>(); // Request → pending request
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
   #login: SessionLogin | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is closed or closing
   #shutDown = false;
+  readonly requests: Requests = new Requests((message) => this.send(message));
   /** Whether a message has arrived since it was set to false. */
   heard = true;
 
@@ -122,7 +103,7 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   /** Whether the router owes an answer. */
   get awaitsAnswer(): boolean {
-    return this.#pending.size > 0;
+    return this.requests.size > 0;
   }
 
   /** Whether the router has ended the session because it is shutting down. */
@@ -195,50 +176,13 @@ export class ClientSession implements TransportListener, InvocationHost {
    */
   nextRequest(): Id {
     if (!this.#details) throw disconnected(this.#ended ?? "no session is established");
-    return this.#requests.upcoming;
-  }
-
-  /**
-   * Sends a request. `pending` receives its answer, if any. Throws `TypeError` for a value that cannot be sent, and
-   * `wamp.error.payload_size_exceeded` for a message that is too large for the router. The next request then reuses the ID,
-   * because a router may end a session for a gap.
-   */
-  request(message: Request, pending?: Pending): void {
-    this.send(message);
-    if (pending) this.#pending.add(message.request, pending);
-    this.#requests.next();
-  }
-
-  /** Sends a chunk of a pending request. Returns false if it is no longer pending. */
-  continue(message: Request): boolean {
-    return this.#pending.get(message.request) !== undefined && this.send(message);
+    return this.requests.upcoming;
   }
 
   /** Resolves when all messages have left this process, or nothing can be sent any more. `undefined` while little is unsent. */
   drained(): Promise<void> | undefined {
     if (this.#transport.unsentBytes < MUCH_UNSENT) return undefined;
     return new Promise((resolve) => this.#transport.onceDrained(resolve));
-  }
-
-  /** Sends a request that one answer settles. `taken` is called synchronously, before any later message. */
-  ask<A extends Answer["type"]>(
-    message: Request,
-    answer: A,
-    taken?: (answer: Extract<Answer, { type: A }>) => void,
-  ): Promise<Extract<Answer, { type: A }>> {
-    return new Promise((resolve, reject) => {
-      const settle = (given: Answer) => {
-        const expected = given as Extract<Answer, { type: A }>; // `#answered` compares the types
-        taken?.(expected);
-        resolve(expected);
-      };
-      this.request(message, { answer, requestType: message.type, settle, fail: reject });
-    });
-  }
-
-  /** Removes a request. A later answer is dropped. */
-  forget(request: Id): void {
-    this.#pending.delete(request);
   }
 
   onEvent(subscription: Id, receiver: EventReceiver): void {
@@ -268,9 +212,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     if (head.type === "EVENT") return this.#owner.onError(error);
     if (head.type === "INVOCATION") return this.#invocations?.refuse(head, error);
     if (head.type !== "RESULT" && head.type !== "ERROR") return this.violation(refusal);
-    const pending = this.#pending.get(head.request);
-    this.#pending.delete(head.request);
-    pending?.fail(error);
+    this.requests.forget(head.request)?.fail(error);
   }
 
   violation(fault: ProtocolViolation): void {
@@ -387,14 +329,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #answered(message: Answer): void {
     if (message.request === 0 && (message.type === "UNREGISTERED" || message.type === "UNSUBSCRIBED"))
       return this.#revoked(message);
-    const pending = this.#requirePending(message.request, message.type);
-    if (!pending) return;
-    if (pending.answer !== message.type) {
-      throw violation(`${message.type}.request`, `${message.request} is a ${pending.requestType}`);
-    }
-    const progress = message.type === "RESULT" && message.details.progress === true;
-    if (!progress) this.#pending.delete(message.request);
-    pending.settle(message);
+    this.requests.answered(message);
   }
 
   /** Called when the router has revoked a registration or subscription. */
@@ -409,13 +344,8 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 
   #failed(message: m.ErrorMessage): void {
-    const pending = this.#requirePending(message.request, "ERROR");
-    if (!pending) return;
-    if (pending.requestType !== message.requestType) {
-      throw violation("ERROR.request", `${message.request} is a ${pending.requestType}, not a ${message.requestType}`);
-    }
-    this.#pending.delete(message.request);
-    pending.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
+    const pending = this.requests.failed(message);
+    pending?.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
   }
 
   /** Returns the error of an ERROR. An unpacked one may come from the router. A packed one comes from the callee. */
@@ -427,13 +357,6 @@ export class ClientSession implements TransportListener, InvocationHost {
     } catch (unreadable) {
       return unreadable as WampError; // `unpack` throws nothing else
     }
-  }
-
-  /** Returns the request of an answer; `undefined` if it was abandoned. Throws `ProtocolViolation` if it was never sent. */
-  #requirePending(request: Id, type: m.MessageType): Pending | undefined {
-    const pending = this.#pending.get(request);
-    if (pending || request <= this.#requests.last) return pending;
-    throw violation(`${type}.request`, `${request} was never sent`);
   }
 
   #lose(ending: SessionEnding, fault?: ProtocolViolation): void {
@@ -449,13 +372,10 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** Fails everything that waits for this session, and prepares the object for the next. */
   #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
-    this.#requests = new IdCounter();
-    const waiting = [...this.#pending.values()];
-    this.#pending = new IdTable();
     this.#subscriptions.clear();
     this.#invocations?.end(disconnected(reason));
     this.#invocations = this.#owner.serve?.(this);
-    for (const pending of waiting) pending.fail(disconnected(reason, fault));
+    this.requests.end(reason, fault);
   }
 }
 

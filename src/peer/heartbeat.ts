@@ -85,7 +85,7 @@ export class Heartbeat {
     };
     const request = session.nextRequest();
     const call = { type: "CALL", request, options: {}, procedure: PROCEDURE, payload: Payload.EMPTY } as const;
-    session.ask(call, "RESULT").then(answered, answered);
+    session.requests.ask(call, "RESULT").then(answered, answered);
   }
 
   /** Checks before the page is suspended that the router answers, so that it can be judged when the page resumes. */

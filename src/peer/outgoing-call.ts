@@ -8,12 +8,13 @@ import type { Arguments } from "../wire/payload.js";
 import { CANCELED, DISCONNECTED, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
 import type { CallStack } from "./call-stack.js";
 import { ChunkSender } from "./chunk-sender.js";
-import type { Answer, ClientSession, Pending } from "./client-session.js";
+import type { ClientSession } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
 import { canceled, timedOut } from "./failures.js";
 import { limitsOf, type Offline, type OfflineLimits } from "./offline.js";
 import { estimateBytes, type OfflineQueue, UNBOUNDED } from "./offline-queue.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
+import type { Answer, Pending } from "./requests.js";
 import type { CallerPeer, CallMapping, CallRequest, WampResult } from "./types.js";
 
 /** The maximum number of times that a call is sent again. */
@@ -229,7 +230,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#request = request;
     this.#session = session;
     const payload = packed?.payload ?? sent;
-    session.request({ type: "CALL", request, options: this.#optionsOf(packed?.keys), procedure, payload }, this);
+    session.requests.begin({ type: "CALL", request, options: this.#optionsOf(packed?.keys), procedure, payload }, this);
     this.#sent++;
     this.#startTimer();
     if (chunks) this.#sendChunks(new ChunkSender(chunks, { session, request, procedure, packing }, this.#host.onError));
@@ -382,7 +383,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Settles the call without an answer. A later answer is dropped. */
   #abandon(error: unknown): void {
-    this.#session?.forget(this.#request);
+    this.#session?.requests.forget(this.#request);
     this.#session = undefined;
     this.reject(error);
   }

@@ -38,10 +38,12 @@ export function publish(session: ClientSession, { topic, payload, options }: Out
   const request = session.nextRequest();
   const message: m.Publish = { type: "PUBLISH", request, options: wire, topic, payload: packed.payload };
   if (!options.acknowledge) {
-    session.request(message);
+    session.requests.begin(message);
     return Promise.resolve({ publication: undefined });
   }
-  return awaitWithin(session.ask(message, "PUBLISHED"), options, session).then(({ publication }) => ({ publication }));
+  return awaitWithin(session.requests.ask(message, "PUBLISHED"), options, session).then(({ publication }) => ({
+    publication,
+  }));
 }
 
 /**

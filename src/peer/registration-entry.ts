@@ -46,7 +46,7 @@ export class RegistrationEntry {
     const { procedure, options } = this.#made;
     const request = session.nextRequest();
     const message: m.Register = { type: "REGISTER", request, options, procedure };
-    this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
+    this.#establishing = session.requests.ask(message, "REGISTERED", ({ registration }) => {
       this.#id = registration;
       this.#standing = { session, details: session.details };
       session.invocations?.handle(registration, this.#handler);
@@ -66,7 +66,7 @@ export class RegistrationEntry {
     const { session } = standing;
     session.invocations?.unhandle(this.#id);
     const request = session.nextRequest();
-    await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
+    await unlessGone(session.requests.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
     if (drainMs > 0 && session.invocations)
       await waitAtMost(session.invocations.answered(this.#handler), drainMs, session.clock);
   }

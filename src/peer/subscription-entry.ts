@@ -78,7 +78,7 @@ export class SubscriptionEntry implements EventReceiver {
     if (!session?.details) return;
     session.offEvent(this.#id);
     const request = session.nextRequest();
-    await unlessGone(session.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
+    await unlessGone(session.requests.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
   }
 
   /** Passes an event to each listener with its own copy of the values. Decoding them again costs less than freezing them. */
@@ -123,7 +123,7 @@ export class SubscriptionEntry implements EventReceiver {
     const wire = retainedFor.length > 0 ? { ...options, get_retained: true } : options;
     const request = session.nextRequest();
     const message: m.Subscribe = { type: "SUBSCRIBE", request, options: wire, topic };
-    const answer = session.ask(message, "SUBSCRIBED", ({ subscription }) => {
+    const answer = session.requests.ask(message, "SUBSCRIBED", ({ subscription }) => {
       this.#id = subscription;
       this.#standing = session;
       this.#retainedFor = new Set(retainedFor);

@@ -1,5 +1,5 @@
 import type { ProtocolViolation } from "../wire/error.js";
-import { type BatchDelimiter, BatchReader } from "./batch-reader.js";
+import type { BatchFraming } from "../wire/serializer.js";
 import type { Reading } from "./transport.js";
 
 /** Receives the messages of batches. */
@@ -21,11 +21,11 @@ export interface Batches {
 
 /** Passes on all messages of a batch immediately. For clients, which never pause reading. */
 export class BatchSplitter implements Batches {
-  readonly #delimiter: BatchDelimiter;
+  readonly #framing: BatchFraming;
   #target: BatchTarget | undefined;
 
-  constructor(delimiter: BatchDelimiter) {
-    this.#delimiter = delimiter;
+  constructor(framing: BatchFraming) {
+    this.#framing = framing;
   }
 
   open(target: BatchTarget): void {
@@ -33,16 +33,13 @@ export class BatchSplitter implements Batches {
   }
 
   receive(data: string | Uint8Array): void {
-    const batch = new BatchReader(data, this.#delimiter);
-    let message: string | Uint8Array | undefined;
-    do {
-      try {
-        message = batch.next();
-      } catch (fault) {
-        return this.#target?.violation(fault as ProtocolViolation); // the only error that a reader throws
-      }
-      this.#target?.receive(message);
-    } while (this.#target && !batch.over);
+    let messages: readonly (string | Uint8Array)[];
+    try {
+      messages = this.#framing.split(data);
+    } catch (fault) {
+      return this.#target?.violation(fault as ProtocolViolation); // the only error that `split` throws
+    }
+    for (const message of messages) this.#target?.receive(message);
   }
 
   drop(): void {

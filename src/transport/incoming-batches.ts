@@ -1,5 +1,5 @@
+import { type BatchDelimiter, BatchReader, OCTAL_30, RECORD_SEPARATOR } from "../wire/batches/reader.js";
 import type { ProtocolViolation } from "../wire/error.js";
-import { type BatchDelimiter, BatchReader, OCTAL_30, RECORD_SEPARATOR } from "./batch-reader.js";
 import type { Batches, BatchTarget } from "./batch-splitter.js";
 import type { Reading } from "./transport.js";
 

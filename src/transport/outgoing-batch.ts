@@ -1,4 +1,4 @@
-import { allocate } from "../wire/bytes.js";
+import type { BatchFraming } from "../wire/serializer.js";
 
 /** The maximum size of a batch of several messages, in bytes or characters. */
 const MOST = 64 * 1024;
@@ -10,6 +10,7 @@ type Data = string | Uint8Array;
 
 /** The destination of batches. */
 export interface BatchOutlet {
+  readonly framing: BatchFraming;
   /** Sends a batch as one frame. */
   send(batch: Data): void;
   /** Calls back at the end of the turn. */
@@ -18,8 +19,6 @@ export interface BatchOutlet {
 
 /** Combines the messages that a client sends in one turn into one batch. Each message already contains its delimiter. */
 export class OutgoingBatch {
-  /** The largest frame that the other side accepts, in bytes, once announced. */
-  maxBytes: number | undefined;
   readonly #outlet: BatchOutlet;
   #messages: Data[] = [];
   #length = 0; // in bytes or characters
@@ -34,8 +33,8 @@ export class OutgoingBatch {
     return this.#length;
   }
 
-  add(message: Data): void {
-    const { maxBytes = Number.POSITIVE_INFINITY } = this;
+  /** `maxBytes` is the largest frame that the other side accepts, if it has announced a limit. */
+  add(message: Data, maxBytes: number = Number.POSITIVE_INFINITY): void {
     const taken = typeof message === "string" ? maxBytes / CHARACTER_BYTES : maxBytes;
     if (this.#length + message.length > Math.min(MOST, taken)) this.flush();
     if (this.#messages.length === 0) this.#outlet.atEndOfTurn(this.#flush);
@@ -50,18 +49,6 @@ export class OutgoingBatch {
     if (messages.length === 0) return;
     this.#messages = [];
     this.#length = 0;
-    this.#outlet.send(messages.length === 1 ? (messages[0] as Data) : joined(messages, length));
+    this.#outlet.send(messages.length === 1 ? (messages[0] as Data) : this.#outlet.framing.join(messages, length));
   }
-}
-
-/** Joins messages. All are text or all are bytes, depending on the serializer. */
-function joined(messages: readonly Data[], length: number): Data {
-  if (typeof messages[0] === "string") return messages.join("");
-  const batch = allocate(length);
-  let at = 0;
-  for (const message of messages as readonly Uint8Array[]) {
-    batch.set(message, at);
-    at += message.length;
-  }
-  return batch;
 }

@@ -1,9 +1,9 @@
-import { messageOf, ProtocolViolation, violation, WampError } from "../wire/error.js";
+import { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
-import { RefusedPayload } from "../wire/refused-payload.js";
 import type { PlainWriter, Serializer } from "../wire/serializer.js";
-import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { Batches } from "./batch-splitter.js";
+import { decodingFor } from "./decoding.js";
+import { checkSize } from "./send-limit.js";
 import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** Receives the events of a byte socket. */
@@ -97,26 +97,11 @@ export class SocketTransport<Frame> implements Transport {
 
   open(listener: TransportListener): void {
     const { socket, serializer, batches } = this.#parts;
-    let readable = true;
-    const fault = (violation: ProtocolViolation) => {
-      readable = false;
-      listener.violation(violation);
-    };
-    const receive = (data: string | Uint8Array) => {
-      if (!readable) return;
-      let message: Message;
-      try {
-        message = serializer.decode(data, this.trustsPayloads);
-      } catch (error) {
-        if (error instanceof RefusedPayload) return listener.refused(error, data.length);
-        return fault(asViolation(error));
-      }
-      listener.receive(message, data.length);
-    };
-    batches?.open({ receive, violation: fault });
+    const decoding = decodingFor(listener, serializer, this);
+    batches?.open(decoding);
     socket.open({
-      receive: batches ? (data) => batches.receive(data) : receive,
-      malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
+      receive: batches ? (data) => batches.receive(data) : decoding.receive,
+      malformed: (what, reason) => decoding.violation(new ProtocolViolation(what, reason)),
       overhead: (bytes) => listener.overhead?.(bytes),
       owesAnswer: () => listener.owesAnswer?.() ?? false,
       frozen: (isFrozen) => listener.frozen?.(isFrozen),
@@ -155,18 +140,4 @@ export class SocketTransport<Frame> implements Transport {
   onceDrained(callback: () => void): void {
     this.#parts.socket.onceDrained(callback);
   }
-}
-
-/** Throws `wamp.error.payload_size_exceeded` for a message larger than the other side's announced limit. */
-function checkSize(bytes: number, maxBytes: number): void {
-  if (bytes <= maxBytes) return;
-  throw new WampError(PAYLOAD_SIZE_EXCEEDED, {
-    args: [`the message has ${bytes} bytes, but the other side accepts at most ${maxBytes}`],
-  });
-}
-
-/** Converts an exception of decoding to a violation. Any exception of the serializer's library is caused by the bytes. */
-function asViolation(error: unknown): ProtocolViolation {
-  if (error instanceof ProtocolViolation) return error;
-  return violation("malformed message", messageOf(error));
 }

@@ -26,6 +26,18 @@ export interface PlainWriter {
   write(bytes: Uint8Array, at: number): void;
 }
 
+/**
+ * The framing of messages in the batches of a client: text for JSON, else bytes. Spec: Advanced Profile, "Message Batching".
+ */
+export interface BatchFraming {
+  /** Encodes a message as a part of a batch. */
+  encode(serializer: Serializer, message: Message): string | Uint8Array;
+  /** Joins encoded messages. `length` is their total length. */
+  join(messages: readonly (string | Uint8Array)[], length: number): string | Uint8Array;
+  /** Returns the messages of a batch, in order. Throws `ProtocolViolation` if it is malformed. */
+  split(batch: string | Uint8Array): readonly (string | Uint8Array)[];
+}
+
 /** Encodes and decodes messages. `json()` is built in; `msgpack()` and `cbor()` are separate entry points. */
 export interface Serializer extends PayloadFormat {
   /** Whether WebSocket frames are binary rather than text. */
@@ -49,6 +61,8 @@ export interface Serializer extends PayloadFormat {
   readonly plain?: PlainWriter;
   /** Encodes one message as text, for transports that prefer text. JSON only. */
   encodeText?(message: Message): string;
+  /** The framing of batches. Clients offer batches only with it. */
+  readonly batches?: BatchFraming;
 }
 
 /** Returns the payload of a message; the empty payload if the message has none. */

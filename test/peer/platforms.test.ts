@@ -1,7 +1,10 @@
 /** The client as a bundle, on a platform that has little more than ES2022: React Native, or a page without a secure context. */
 
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { createRouter } from "wampact/router";
+import { WebSocketServer } from "ws";
 import { bundleOf, PlainController, runBundle } from "../support/bundle.js";
 import { failureOf } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
@@ -153,4 +156,46 @@ test("createClient and serve refuse unknown options", async (t) => {
   expect(await failureOf(serve(peer, {}, {}, misspelt))).toMatchObject({
     message: expect.stringContaining("timeoutMS: unknown option; expected one of pick, "),
   });
+});
+
+test.for<[what: string, spoilt: string | Buffer, words: string]>([
+  ["a batch without an end", "[36,1,2,{}]", "malformed batch: no record separator (0x1E) follows its last message"],
+  ["a batch with an empty message", "[36,1,2,{}]\x1e\x1e", "malformed batch: one of its messages is empty"],
+  ["an empty batch", "", "malformed batch: one of its messages is empty"],
+  ["a binary frame", Buffer.from([1]), "wamp.2.json.batched uses text frames, got a binary frame"],
+])("a router that sends %s is left, and the reason is told", async ([, spoilt, words], t) => {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "wamp.2.json.batched" });
+  server.on("connection", (socket) => {
+    socket.once("message", () => {
+      socket.send('[2,1,{"roles":{"broker":{},"dealer":{}}}]\x1e');
+      socket.send(spoilt);
+    });
+  });
+  await once(server, "listening");
+  t.onTestFinished(() => void server.close());
+  const { connect } = loadClient();
+  const told: unknown[] = [];
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const onError = (error: unknown) => void told.push(error);
+  const connecting = connect({ url, realm: REALM, reconnect: false, onError });
+  const outcome = failureOf(connecting.then((peer) => peer.call("com.example.a")));
+  expect(await outcome).toMatchObject({ uri: "wampact.error.disconnected" });
+  expect(String(told[0])).toContain(words);
+});
+
+test("a router that agrees to none of the sub-protocols is refused", async () => {
+  class Agreeing extends EventTarget {
+    readonly protocol = "wamp.2.cbor";
+    constructor() {
+      super();
+      queueMicrotask(() => this.dispatchEvent(new Event("open")));
+    }
+    close(): void {}
+  }
+  const { connect } = loadClient({ WebSocket: Agreeing });
+  const url = "ws://127.0.0.1:1/ws";
+  const failure = (await failureOf(connect({ url, realm: REALM, reconnect: false }))) as Error;
+  expect(failure.message).toBe(
+    `cannot connect to ${url}: the router agreed to the sub-protocol "wamp.2.cbor"; expected wamp.2.json, wamp.2.json.batched`,
+  );
 });

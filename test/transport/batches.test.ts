@@ -349,11 +349,13 @@ test.for<[what: string, serializer: Serializer, bytes: Uint8Array]>([
   expect(String(faults[0])).toContain("malformed batch: ");
 });
 
-test.for([
+const ALONE = { ...CBOR, batches: undefined }; // as a serializer of a user's own may be
+test.for<[boolean | undefined, readonly string[], Serializer?]>([
   [undefined, ["wamp.2.json", "wamp.2.cbor", "wamp.2.json.batched", "wamp.2.cbor.batched"]],
   [true, ["wamp.2.json", "wamp.2.cbor", "wamp.2.json.batched", "wamp.2.cbor.batched"]],
   [false, ["wamp.2.json", "wamp.2.cbor"]],
-] as const)("a peer whose batches are %s offers %j", async ([batches, protocols], t) => {
+  [true, ["wamp.2.json", "wamp.2.cbor", "wamp.2.json.batched"], ALONE as unknown as Serializer],
+])("a peer whose batches are %s offers %j", async ([batches, protocols, second = CBOR], t) => {
   const offered = new Promise<readonly string[]>((resolve) => {
     const server = new WebSocketServer({
       host: "127.0.0.1",
@@ -366,7 +368,7 @@ test.for([
     t.onTestFinished(() => server.close());
     server.once("listening", () => {
       const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const serializers = [JSON_SERIALIZER, CBOR];
+      const serializers = [JSON_SERIALIZER, second];
       connect({ url, realm: REALM, serializers, reconnect: false, ...(batches !== undefined && { batches }) }).catch(
         () => {},
       );

@@ -1,7 +1,8 @@
 import { messageOf } from "../../wire/error.js";
+import type { BatchFraming } from "../../wire/serializer.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
-import { isBatched, isText, type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
+import { isText, type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
 import { isTaken, type Requests, textOf, wordsOf } from "./requests.js";
 
 /** The maximum wait for the answer to a request that brings messages, in milliseconds. */
@@ -14,6 +15,8 @@ export interface LongPollSession {
   /** The URL for its requests. */
   readonly url: string;
   readonly protocol: string;
+  /** The framing of batches; `undefined` if each request has one message. */
+  readonly framing: BatchFraming | undefined;
   readonly maxMessageBytes: number;
   readonly pollTimeoutMs: number;
 }
@@ -24,6 +27,7 @@ export interface LongPollSession {
  */
 export class ClientLongPoll implements ByteSocket<WebSocketData> {
   readonly maxUnsentBytes: number = Number.POSITIVE_INFINITY;
+  maxSendBytes: number | undefined;
   readonly #requests: Requests;
   readonly #session: LongPollSession;
   readonly #over = new AbortController();
@@ -38,9 +42,9 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
   constructor(requests: Requests, session: LongPollSession) {
     this.#requests = requests;
     this.#session = session;
+    const { framing } = session;
     const send = (data: WebSocketData) => this.#add(data);
-    if (isBatched(session.protocol))
-      this.#batch = new OutgoingBatch({ send, atEndOfTurn: (flush) => queueMicrotask(flush) });
+    if (framing) this.#batch = new OutgoingBatch({ framing, send, atEndOfTurn: (flush) => queueMicrotask(flush) });
   }
 
   get unsentBytes(): number {
@@ -51,10 +55,6 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
     return this.#over.signal.aborted;
   }
 
-  set maxSendBytes(bytes: number | undefined) {
-    if (this.#batch) this.#batch.maxBytes = bytes;
-  }
-
   open(listener: ByteListener): void {
     this.#listener = listener;
     this.#poll().catch((error: unknown) => this.#lost(error));
@@ -62,7 +62,7 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
 
   send(data: WebSocketData): void {
     if (this.#isClosing) return;
-    if (this.#batch) this.#batch.add(data);
+    if (this.#batch) this.#batch.add(data, this.maxSendBytes);
     else this.#add(data);
   }
 

@@ -3,19 +3,11 @@ import { isDict } from "../../wire/fields.js";
 import type { Serializer } from "../../wire/serializer.js";
 import { callback, checkSettings, positive, type SettingRules } from "../../wire/settings.js";
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
-import { RECORD_SEPARATOR } from "../batch-reader.js";
 import { BatchSplitter } from "../batch-splitter.js";
 import type { ClientTransport, TransportAttempt } from "../client-transport.js";
 import { SocketTransport } from "../socket.js";
 import type { Transport } from "../transport.js";
-import {
-  batchedData,
-  isBatched,
-  subprotocolOf,
-  type WebSocketData,
-  webSocketBytes,
-  webSocketData,
-} from "../websocket/websocket.js";
+import { framingOf, subprotocolOf, type WebSocketData, webSocketBytes, webSocketData } from "../websocket/websocket.js";
 import { ClientLongPoll, SEND_TIMEOUT_MS } from "./client-socket.js";
 import { type Posted, Requests, textOf, wordsOf } from "./requests.js";
 
@@ -64,17 +56,16 @@ async function open(
   });
   if (answer.status !== 200) throw refused(url, answer, typeof headers === "function");
   const { protocol, transport } = agreement(url, textOf(answer), protocols);
-  const batched = isBatched(protocol);
   const serializer = serializers.find((each) => protocol.startsWith(subprotocolOf(each))) as Serializer; // it was offered
+  const framing = framingOf(serializer, protocol);
   const base = `${url}/${encodeURIComponent(transport)}`;
-  const encode = batched ? batchedData : webSocketData;
   return new SocketTransport<WebSocketData>({
     info: { kind: "longpoll" },
-    socket: new ClientLongPoll(requests, { url: base, protocol, maxMessageBytes, pollTimeoutMs }),
+    socket: new ClientLongPoll(requests, { url: base, protocol, framing, maxMessageBytes, pollTimeoutMs }),
     serializer,
     maxMessageBytes,
-    batches: batched ? new BatchSplitter(serializer.binary ? "length" : RECORD_SEPARATOR) : undefined,
-    frame: (message) => encode(serializer, message),
+    batches: framing && new BatchSplitter(framing),
+    frame: (message) => webSocketData(serializer, message, framing),
     bytesOf: webSocketBytes,
   });
 }

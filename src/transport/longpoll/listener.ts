@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LENGTH_BATCHES } from "../../wire/batches/lengths.js";
 import { isDict } from "../../wire/fields.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
@@ -13,7 +14,6 @@ import { GOING_DOWN } from "../open-sockets.js";
 import { SocketTransport } from "../socket.js";
 import type { PeerInfo } from "../transport.js";
 import {
-  batchedData,
   batchedSubprotocolOf,
   isBatched,
   subprotocolOf,
@@ -188,7 +188,7 @@ function batchFrame(serializer: Serializer, batches: IncomingBatches): (message:
   return (message) => {
     const text = serializer.encodeText?.(message);
     return text === undefined
-      ? batchedData(serializer, message)
+      ? LENGTH_BATCHES.encode(serializer, message)
       : text + String.fromCharCode(batches.delimiter as number);
   };
 }

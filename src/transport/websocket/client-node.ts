@@ -1,16 +1,27 @@
 import { WampError } from "../../wire/error.js";
+import type { Serializer } from "../../wire/serializer.js";
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
+import { BatchSplitter } from "../batch-splitter.js";
 import { connectFailure, speaksNoTls } from "../connect-failure.js";
 import { Connection } from "../connections.js";
 import { Endings } from "../endings.js";
 import { LivenessTimer } from "../liveness.js";
+import { SocketTransport } from "../socket.js";
 import { tlsInfoOf } from "../tls.js";
 import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
+import type { Transport } from "../transport.js";
 import { UnsentTotal } from "../unsent.js";
 import { WriteScheduler } from "../write-queue.js";
 import { ClientWebSocket } from "./client-socket.js";
 import type { RefusedUpgrade, Upgraded } from "./upgrade.js";
-import { type ConnectWebSocketOptions, isBatched, isText, type OpenWebSocket, wrongFrameKind } from "./websocket.js";
+import {
+  type ConnectWebSocketOptions,
+  framingOf,
+  type WebSocketData,
+  webSocketBytes,
+  webSocketData,
+  wrongFrameKind,
+} from "./websocket.js";
 
 /** All connections opened by this process share a scheduler. They are not cut for unsent bytes. */
 const scheduler = new WriteScheduler();
@@ -30,7 +41,7 @@ export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client"
  * Opens a WebSocket on Node. Rejects with a readable message, or with `wamp.error.not_authorized` if the router does not accept
  * the origin or host (status 403). `signal` aborts the attempt.
  */
-export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<Transport> {
   const headers = await headersOf(options);
   const { RefusedUpgrade, upgrade } = await import("./upgrade.js"); // loads HTTP, which other transports do not need
   let upgraded: Upgraded;
@@ -43,9 +54,11 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
   return opened(upgraded, options);
 }
 
-function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebSocketOptions): OpenWebSocket {
-  const { maxMessageBytes = 16 * 1024 * 1024, pingIntervalMs = 10_000, awaitsAnswer } = options;
+function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebSocketOptions): Transport {
+  const { maxMessageBytes = 16 * 1024 * 1024, pingIntervalMs = 10_000, awaitsAnswer, offered } = options;
   const { onError = (error) => console.error(error) } = options;
+  const serializer = offered.get(protocol) as Serializer; // the upgrade has checked it
+  const framing = framingOf(serializer, protocol);
   const connection = new Connection(stream);
   const socket = new ClientWebSocket({
     connection,
@@ -54,8 +67,8 @@ function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebS
     endings,
     maxUnsentBytes: Number.POSITIVE_INFINITY,
     maxMessageBytes,
-    binary: !isText(protocol),
-    batched: isBatched(protocol),
+    binary: serializer.binary,
+    framing,
     wrongKind: wrongFrameKind(protocol),
     awaitsAnswer,
     report: onError,
@@ -64,7 +77,15 @@ function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebS
   const timer = new LivenessTimer(pingIntervalMs);
   timer.add(socket.liveness);
   stream.once("close", () => timer.stop());
-  return { socket, protocol, maxMessageBytes, tls: tlsInfoOf(stream, "client") };
+  return new SocketTransport<WebSocketData>({
+    info: { kind: "websocket", tls: tlsInfoOf(stream, "client") },
+    socket,
+    serializer,
+    maxMessageBytes,
+    batches: framing && new BatchSplitter(framing),
+    frame: (message) => webSocketData(serializer, message, framing),
+    bytesOf: webSocketBytes,
+  });
 }
 
 function refused(url: string, { message, status, text, retryAfter }: RefusedUpgrade, makesHeaders: boolean): Error {

@@ -1,14 +1,20 @@
 import { DEVELOPMENT } from "#development";
+import { ProtocolViolation } from "../../wire/error.js";
+import type { Message } from "../../wire/messages.js";
 import { misuse } from "../../wire/misuse.js";
+import type { BatchFraming, Serializer } from "../../wire/serializer.js";
+import { BatchSplitter } from "../batch-splitter.js";
+import { decodingFor } from "../decoding.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
-import type { ByteListener, ByteSocket } from "../socket.js";
+import { checkSize } from "../send-limit.js";
 import { timerMs } from "../timer.js";
+import type { PeerInfo, Transport, TransportListener } from "../transport.js";
 import {
   type ConnectWebSocketOptions,
-  isBatched,
-  isText,
-  type OpenWebSocket,
+  framingOf,
   type WebSocketData,
+  webSocketBytes,
+  webSocketData,
   wrongFrameKind,
 } from "./websocket.js";
 
@@ -36,31 +42,37 @@ export const BATCHES: boolean = true;
 export const checkTls = (): void => {};
 
 /** Opens the platform's WebSocket. Browsers do not report why an attempt failed. Headers and TLS options exist only on Node. */
-export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<Transport> {
   if (options.headers)
     throw misuse("headers", DEVELOPMENT && "this platform's WebSocket cannot send custom headers; remove them");
   const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
   if (!Platform) throw new TypeError("this platform has no WebSocket");
-  const { connectTimeoutMs: timeoutMs = 10_000 } = options;
+  const { connectTimeoutMs: timeoutMs = 10_000, offered, signal } = options;
   return new Promise((resolve, reject) => {
-    const ws = new Platform(url, [...options.protocols]);
+    const protocols = [...offered.keys()];
+    const ws = new Platform(url, protocols);
     ws.binaryType = "arraybuffer";
     const done = () => {
       clearTimeout(timer);
-      options.signal.removeEventListener("abort", giveUp);
+      signal.removeEventListener("abort", giveUp);
     };
     const fail = (why: string) => {
       done();
       reject(new Error(`cannot connect to ${url}: ${why}`));
       ws.close();
     };
-    const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "aborted"); // React Native sets no reason
+    const giveUp = () => fail((signal.reason as Error | undefined)?.message ?? "aborted"); // React Native sets no reason
     const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timerMs(timeoutMs));
-    options.signal.addEventListener("abort", giveUp);
+    signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail(`refused or unreachable${originHint()}`));
     ws.addEventListener("open", () => {
+      const serializer = offered.get(ws.protocol);
+      if (!serializer) {
+        const expected = DEVELOPMENT ? `; expected ${protocols.join(", ")}` : "";
+        return fail(`the router agreed to the sub-protocol "${ws.protocol}"${expected}`);
+      }
       done();
-      resolve({ socket: new PlatformSocket(ws), protocol: ws.protocol });
+      resolve(new PlatformTransport(ws, serializer));
     });
   });
 }
@@ -78,24 +90,30 @@ const OPEN = 1;
 const LITTLE_UNSENT = 64 * 1024;
 const LOOK_MS = 5;
 
-class PlatformSocket implements ByteSocket<WebSocketData> {
+/** A transport over an open WebSocket of the platform. */
+class PlatformTransport implements Transport {
+  readonly info: PeerInfo = { kind: "websocket" };
   readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
+  maxSendBytes: number | undefined;
   readonly #ws: PlatformWebSocket;
+  readonly #serializer: Serializer;
+  readonly #framing: BatchFraming | undefined; // of batches
   readonly #batch: OutgoingBatch | undefined;
+  readonly #splitter: BatchSplitter | undefined;
 
-  constructor(ws: PlatformWebSocket) {
+  constructor(ws: PlatformWebSocket, serializer: Serializer) {
     this.#ws = ws;
+    this.#serializer = serializer;
+    const framing = framingOf(serializer, ws.protocol);
+    this.#framing = framing;
+    if (!framing) return;
     const send = (data: WebSocketData) => this.#send(data);
-    if (isBatched(ws.protocol))
-      this.#batch = new OutgoingBatch({ send, atEndOfTurn: (flush) => queueMicrotask(flush) });
+    this.#batch = new OutgoingBatch({ framing, send, atEndOfTurn: (flush) => queueMicrotask(flush) });
+    this.#splitter = new BatchSplitter(framing);
   }
 
   get unsentBytes(): number {
     return this.#ws.bufferedAmount + (this.#batch?.length ?? 0);
-  }
-
-  set maxSendBytes(bytes: number | undefined) {
-    if (this.#batch) this.#batch.maxBytes = bytes;
   }
 
   /** Polls the number of unsent bytes, because browsers have no event for it. */
@@ -105,25 +123,37 @@ class PlatformSocket implements ByteSocket<WebSocketData> {
     else callback();
   }
 
-  open(listener: ByteListener): void {
-    const text = isText(this.#ws.protocol);
-    this.#ws.addEventListener("message", ({ data }) => {
-      if ((typeof data === "string") === text) listener.receive(typeof data === "string" ? data : new Uint8Array(data));
-      else listener.malformed(wrongFrameKind(this.#ws.protocol));
+  open(listener: TransportListener): void {
+    const ws = this.#ws;
+    const decoding = decodingFor(listener, this.#serializer, {});
+    const target = this.#splitter ?? decoding;
+    this.#splitter?.open(decoding);
+    ws.addEventListener("message", ({ data }) => {
+      if ((typeof data === "string") === this.#serializer.binary)
+        decoding.violation(new ProtocolViolation(wrongFrameKind(ws.protocol)));
+      else target.receive(typeof data === "string" ? data : new Uint8Array(data));
     });
-    this.#ws.addEventListener("close", ({ code, reason }) => listener.closed(reason || `closed with code ${code}`));
+    ws.addEventListener("close", ({ code, reason }) => {
+      this.#splitter?.drop();
+      listener.closed(reason || `closed with code ${code}`);
+    });
   }
 
-  send(data: WebSocketData): void {
-    if (this.#batch) this.#batch.add(data);
+  send(message: Message): number {
+    const data = webSocketData(this.#serializer, message, this.#framing);
+    const { maxSendBytes } = this;
+    if (maxSendBytes !== undefined) checkSize(webSocketBytes(data), maxSendBytes);
+    if (this.#batch) this.#batch.add(data, maxSendBytes);
     else this.#send(data);
+    return 0;
   }
 
   #send(data: WebSocketData): void {
     if (this.#ws.readyState === OPEN) this.#ws.send(data);
   }
 
-  close(code: number, reason: string): void {
+  close(code = 1000, reason = ""): void {
+    this.#splitter?.drop();
     this.#batch?.flush();
     // Browsers accept only code 1000 and codes from 3000 on.
     this.#ws.close(code === 1000 || code >= 3000 ? code : 3000, reason.slice(0, 40));

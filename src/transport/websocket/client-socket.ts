@@ -1,4 +1,5 @@
 import { utf8Text } from "../../wire/bytes.js";
+import type { BatchFraming } from "../../wire/serializer.js";
 import { OutgoingBatch } from "../outgoing-batch.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { WebSocketEnd, type WebSocketEndParts } from "./end.js";
@@ -7,8 +8,8 @@ import type { WebSocketData } from "./websocket.js";
 
 /** The parts of a client's end of a WebSocket. */
 export interface ClientWebSocketParts extends WebSocketEndParts {
-  /** Whether a frame may contain several messages. */
-  readonly batched: boolean;
+  /** The framing of batches; `undefined` if each message has its own frame. */
+  readonly framing: BatchFraming | undefined;
   /** Returns whether the router owes an answer. Silence is then detected sooner. */
   readonly awaitsAnswer: () => boolean;
 }
@@ -17,21 +18,19 @@ export interface ClientWebSocketParts extends WebSocketEndParts {
 export class ClientWebSocket extends WebSocketEnd implements ByteSocket<WebSocketData> {
   readonly #parts: ClientWebSocketParts;
   readonly #batch: OutgoingBatch | undefined;
+  maxSendBytes: number | undefined;
 
   constructor(parts: ClientWebSocketParts) {
     super(parts);
     this.#parts = parts;
     const { queue } = this;
+    const { framing } = parts;
     const send = (data: WebSocketData) => {
       queue.add([maskedFrame(data)]);
       queue.flush();
     };
     const atEndOfTurn = (flush: () => void) => parts.scheduler.wait({ flushSafely: () => this.guard(flush) });
-    if (parts.batched) this.#batch = new OutgoingBatch({ send, atEndOfTurn });
-  }
-
-  set maxSendBytes(bytes: number | undefined) {
-    if (this.#batch) this.#batch.maxBytes = bytes;
+    if (framing) this.#batch = new OutgoingBatch({ framing, send, atEndOfTurn });
   }
 
   override get awaitsAnswer(): boolean {
@@ -53,7 +52,7 @@ export class ClientWebSocket extends WebSocketEnd implements ByteSocket<WebSocke
 
   send(data: WebSocketData): void {
     if (this.connection.state !== "open") return;
-    if (this.#batch) this.#batch.add(data);
+    if (this.#batch) this.#batch.add(data, this.maxSendBytes);
     else this.queue.add([maskedFrame(data)]);
   }
 

@@ -1,5 +1,5 @@
+import { type BatchDelimiter, LENGTH_BYTES, OCTAL_30, writeLength } from "../../wire/batches/reader.js";
 import type { Headroom, Serializer } from "../../wire/serializer.js";
-import { type BatchDelimiter, LENGTH_BYTES, OCTAL_30, writeLength } from "../batch-reader.js";
 import { type Frame, frameBytes } from "../frame.js";
 import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
 import type { IncomingBatches } from "../incoming-batches.js";

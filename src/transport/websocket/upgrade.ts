@@ -38,9 +38,10 @@ const REFUSAL = { bytes: 4_096, characters: 200 };
 export async function upgrade(
   url: string,
   headers: Readonly<Record<string, string>>,
-  { protocols, tls, signal }: ConnectWebSocketOptions,
+  { offered, tls, signal }: ConnectWebSocketOptions,
 ): Promise<Upgraded> {
   const target = new URL(url);
+  const protocols = [...offered.keys()];
   if (target.hash) throw new TypeError("the URL of a WebSocket must not have a fragment"); // it would be dropped silently
   const key = toBase64(crypto.getRandomValues(new Uint8Array(16)));
   const { request, createConnection } = target.protocol === "wss:" ? await secure() : PLAIN;

@@ -1,10 +1,7 @@
 import { DEVELOPMENT } from "#development";
 import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
-import type { Serializer } from "../../wire/serializer.js";
-import { LENGTH_BYTES, RECORD_SEPARATOR, writeLength } from "../batch-reader.js";
-import type { ByteSocket } from "../socket.js";
-import type { TlsInfo } from "../transport.js";
+import type { BatchFraming, Serializer } from "../../wire/serializer.js";
 
 /** The data that a WebSocket sends if its library does the framing: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
@@ -19,7 +16,7 @@ export type UpgradeHeaders =
  * `onError` and the ping settings apply only on Node.
  */
 export interface ConnectWebSocketOptions {
-  readonly protocols: readonly string[];
+  readonly offered: Offered;
   readonly headers?: UpgradeHeaders;
   readonly tls?: Readonly<Record<string, unknown>>;
   readonly connectTimeoutMs?: number;
@@ -30,16 +27,6 @@ export interface ConnectWebSocketOptions {
   readonly signal: AbortSignal;
   /** Called with an internal error, after which the connection has ended. */
   readonly onError?: (error: unknown) => void;
-}
-
-/** An open WebSocket and its negotiated subprotocol. */
-export interface OpenWebSocket {
-  readonly socket: ByteSocket<WebSocketData>;
-  readonly protocol: string;
-  /** The largest message that it accepts, in bytes, if the platform allows a limit. */
-  readonly maxMessageBytes?: number;
-  /** The TLS properties, if the platform provides them. */
-  readonly tls?: TlsInfo | undefined;
 }
 
 /** Returns the subprotocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
@@ -63,17 +50,25 @@ export function isText(protocol: string): boolean {
   return protocol.startsWith("wamp.2.json");
 }
 
-/** Encodes a message for a WebSocket library. */
-export function webSocketData(serializer: Serializer, message: Message): WebSocketData {
-  return serializer.encodeText?.(message) ?? serializer.encode(message);
+/** The serializers that a client offers, by subprotocol, in order of preference. */
+export type Offered = ReadonlyMap<string, Serializer>;
+
+/** Returns the subprotocols of serializers. Batches are offered if `batches` is set. */
+export function offeredBy(serializers: readonly Serializer[], batches: boolean): Offered {
+  const offered = new Map(serializers.map((each) => [subprotocolOf(each), each]));
+  // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
+  if (batches) for (const each of serializers) if (each.batches) offered.set(batchedSubprotocolOf(each), each);
+  return offered;
 }
 
-/** Encodes a message as part of a batch. */
-export function batchedData(serializer: Serializer, message: Message): WebSocketData {
-  if (serializer.encodeText) return serializer.encodeText(message) + String.fromCharCode(RECORD_SEPARATOR);
-  const data = serializer.encode(message, () => LENGTH_BYTES);
-  writeLength(data, 0, data.length - LENGTH_BYTES);
-  return data;
+/** Returns the framing of batches for an agreed subprotocol; `undefined` if each message is sent alone. */
+export function framingOf(serializer: Serializer, protocol: string): BatchFraming | undefined {
+  return isBatched(protocol) ? serializer.batches : undefined;
+}
+
+/** Encodes a message for a WebSocket library, alone or as a part of a batch. */
+export function webSocketData(serializer: Serializer, message: Message, framing?: BatchFraming): WebSocketData {
+  return framing?.encode(serializer, message) ?? serializer.encodeText?.(message) ?? serializer.encode(message);
 }
 
 export function webSocketBytes(data: WebSocketData): number {

@@ -1,3 +1,4 @@
+import { LENGTH_BATCHES } from "../batches/lengths.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, isDict, isEmptyDict } from "../fields.js";
 import { LAYOUT, listOf } from "../layout.js";
@@ -98,6 +99,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   return {
     ...format,
     binary: true,
+    batches: LENGTH_BATCHES,
     plain,
     decode(data: string | Uint8Array, trusted = false): Message {
       if (typeof data !== "string") return readMessage(reader, data, trusted);

@@ -1,3 +1,4 @@
+import { TEXT_BATCHES } from "../batches/text.js";
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import type { ReadableMessages } from "../codec.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
@@ -41,6 +42,7 @@ export function jsonOf(messages: ReadableMessages, options: SerializerOptions = 
       return bytes;
     },
     encodeText,
+    batches: TEXT_BATCHES,
   };
 }
 

@@ -1,3 +1,4 @@
+import { TEXT_BATCHES } from "../batches/text.js";
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import type { ReadableMessages } from "../codec.js";
@@ -53,6 +54,7 @@ export function json(options: SerializerOptions = {}): Serializer {
     },
     plain: new PlainJsonWriter(),
     encodeText: (message) => `${headText(message, rules)}${payloadText(message, rules)}]`,
+    batches: TEXT_BATCHES,
   };
 }
 

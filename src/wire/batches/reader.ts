@@ -1,5 +1,5 @@
 import { DEVELOPMENT } from "#development";
-import { type ProtocolViolation, violation } from "../wire/error.js";
+import { type ProtocolViolation, violation } from "../error.js";
 
 /**
  * The framing of messages in a batch: an octet after each message, for JSON, or its length before it.

@@ -53,7 +53,7 @@ export async function writeDocuments(options: DocumentOptions = {}): Promise<rea
     ...(server === undefined ? [] : [{ path: "openapi.json", text: printOpenApi(joined, { info, server }) }]),
   ];
   const changes = await compare(out, { cwd, files, obsolete: [] });
-  if (!options.check) await apply(out, changes);
+  if (!options.check) await apply(out, changes, cwd);
   return changes.map((change) => ({ ...change, path: projectPath(cwd, join(out, change.path)) }));
 }
 

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { projectPath } from "./paths.js";
+import { type CodegenError, oneProblem } from "./problems.js";
 
 /** A file that a run writes, relative to the output directory. */
 export interface OutputFile {
@@ -13,12 +15,26 @@ export interface Product {
   readonly files: readonly OutputFile[];
 }
 
-/** Returns the text of a file with line feeds only, whatever its line endings are; `undefined` if the file does not exist. */
-export async function readIfThere(path: string): Promise<string | undefined> {
+/**
+ * Returns the text of a file with line feeds only, whatever its line endings are; `undefined` if the file does not exist. Throws
+ * `CodegenError`, with the path relative to `cwd`, for a file that cannot be read.
+ */
+export async function readIfThere(path: string, cwd: string = process.cwd()): Promise<string | undefined> {
   try {
     return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw fileProblem(path, cwd, error) ?? error;
   }
 }
+
+/** Returns the error to report if the file system refused something. */
+export function fileProblem(path: string, cwd: string, error: unknown): CodegenError | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  return oneProblem({ file: projectPath(cwd, path) }, `${REASONS[code] ?? CHECK} (${code})`);
+}
+
+const CHECK = "the file system refuses access; check the path, its owner and the free space";
+const IN_THE_WAY = "a file is where a directory is needed, or the reverse; move it, or choose another path";
+const REASONS: Readonly<Record<string, string>> = { ENOTDIR: IN_THE_WAY, EEXIST: IN_THE_WAY, EISDIR: IN_THE_WAY };

@@ -74,7 +74,7 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
   const { places, inputs, contracts, advice } = read;
   const createWriter = await createCodeWriter();
   const outputs = await Promise.all(outputsOf(places, inputs).map((out) => compareOutput(out, read, createWriter)));
-  if (!options.check) for (const { out, changes } of outputs) await apply(out, changes);
+  if (!options.check) for (const { out, changes } of outputs) await apply(out, changes, places.cwd);
 
   const files = contracts.map(({ layout }) => layout.file);
   return {

@@ -19,7 +19,7 @@ export function isEmpty({ files }: Manifest): boolean {
 
 /** Returns the manifest of the last run, or an empty one if there is none. */
 export async function readManifest(out: string, cwd: string): Promise<Manifest> {
-  const text = await readIfThere(join(out, MANIFEST));
+  const text = await readIfThere(join(out, MANIFEST), cwd);
   if (text === undefined) return { files: {} };
   try {
     const { files } = JSON.parse(text) as { files?: unknown };

@@ -56,15 +56,21 @@ export async function findPlaces(options: PlaceOptions): Promise<Places> {
     kept: kept.map((path) => resolve(cwd, path)),
     out: out === undefined ? undefined : resolve(cwd, out),
     importExtension: settings.importExtension,
-    thin: thinPlaces(cwd, settings.thin, options.thin),
+    thin: await thinPlaces(cwd, settings.thin, options.thin),
   };
 }
 
-function thinPlaces(cwd: string, settings: ThinSettings | undefined, isAsked: boolean | undefined): Places["thin"] {
+async function thinPlaces(
+  cwd: string,
+  settings: ThinSettings | undefined,
+  isAsked: boolean | undefined,
+): Promise<Places["thin"]> {
   if (isAsked === false || (!isAsked && !settings)) return undefined;
   const { contracts, history = false, checkEvents = false, middleware = false } = settings ?? {};
-  const named = contracts === undefined || isAsked ? undefined : [contracts].flat().map((path) => resolve(cwd, path));
-  return { contracts: named, history, checkEvents, middleware };
+  const paths = contracts === undefined || isAsked ? undefined : [contracts].flat();
+  const hint = "name contract files or directories in thin.contracts";
+  const named = paths && (await Promise.all(paths.map((path) => rootAt(cwd, path, hint))));
+  return { contracts: named?.map(({ path }) => path), history, checkEvents, middleware };
 }
 
 /** Returns whether a contract has a thin client. */

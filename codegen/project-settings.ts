@@ -86,7 +86,7 @@ function checked(settings: object, file: string, path: string): ProjectSettings 
 }
 
 async function readJson(cwd: string, file: string): Promise<Readonly<Record<string, object>> | undefined> {
-  const json = await readIfThere(join(cwd, file));
+  const json = await readIfThere(join(cwd, file), cwd);
   if (json === undefined) return undefined;
   try {
     return JSON.parse(json.replace(/^\ufeff/, "")) as Readonly<Record<string, object>>;

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type OutputFile, readIfThere } from "./files.js";
+import { fileProblem, type OutputFile, readIfThere } from "./files.js";
 import { MANIFEST } from "./manifest.js";
 import { projectPath } from "./paths.js";
 import { GENERATED } from "./printers/header.js";
@@ -30,7 +30,7 @@ export async function compare(
   const unwanted = obsolete.map((path) => ({ path, after: undefined }));
   return Promise.all(
     [...wanted, ...unwanted].map(async ({ path, after }): Promise<Change> => {
-      const before = await readIfThere(join(out, path));
+      const before = await readIfThere(join(out, path), cwd);
       if (before !== undefined && !isOurs(path, before)) {
         throw oneProblem(
           { file: projectPath(cwd, join(out, path)) },
@@ -42,21 +42,37 @@ export async function compare(
   );
 }
 
-/** Writes the changes. Each file is written to a temporary file, then moved, so it is never incomplete. */
-export async function apply(out: string, changes: readonly Change[]): Promise<void> {
+/**
+ * Writes the changes. Each file is written to a temporary file, then moved, so it is never incomplete. Throws `CodegenError`, with
+ * the path relative to `cwd`, if the file system refuses that.
+ */
+export async function apply(out: string, changes: readonly Change[], cwd: string): Promise<void> {
   for (const { path, before, after } of changes) {
     if (before === after) continue;
     const target = join(out, path);
-    if (after === undefined) {
-      await rm(target, { force: true });
-      await rmdir(dirname(target)).catch(() => undefined); // only if that was its last file
-      continue;
+    try {
+      await (after === undefined ? remove(target) : write(target, after));
+    } catch (error) {
+      throw fileProblem(target, cwd, error) ?? error;
     }
-    await mkdir(dirname(target), { recursive: true });
-    const temporary = `${target}.${process.pid}.tmp`;
-    await writeFile(temporary, after);
-    await replace(target, temporary);
   }
+}
+
+async function remove(target: string): Promise<void> {
+  await rm(target, { force: true });
+  await rmdir(dirname(target)).catch(() => undefined); // only if that was its last file
+}
+
+async function write(target: string, text: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await replace(target, temporary);
 }
 
 /** Moves a file over another. Windows refuses that while a program, such as an editor or a virus scanner, has the other one open. */

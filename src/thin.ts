@@ -24,8 +24,10 @@ export {
   coercedString,
   epochMs,
   epochSeconds,
+  exactNumberText,
   isoDate,
   isoDay,
+  jsonText,
   lowerCase,
   mapEntries,
   normalize,
@@ -50,6 +52,7 @@ export {
   thinTopic,
 } from "./typed/thin/members.js";
 export {
+  both,
   byKind,
   byProperty,
   chain,

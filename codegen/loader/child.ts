@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { LOADED_BY_CODEGEN } from "../../src/contract/loaded-by-codegen.js";
 import type { Description } from "./description.js";
 
@@ -54,7 +55,8 @@ async function run(file: string): Promise<Readonly<Record<string, unknown>>> {
 }
 
 function failed(error: unknown): ChildMessage {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const text = typeof error === "string" ? error : inspect(error, { breakLength: Number.POSITIVE_INFINITY });
+  const { message, stack } = error instanceof Error ? error : new Error(text);
   return { kind: "failed", message, stack: stack ?? "" };
 }
 

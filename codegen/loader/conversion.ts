@@ -8,11 +8,12 @@ export type Conversion =
   | { readonly kind: "list"; readonly item: Conversion }
   | { readonly kind: "tuple"; readonly items: readonly (Conversion | null)[]; readonly rest: Conversion | undefined }
   | { readonly kind: "record"; readonly value: Conversion | undefined; readonly key: Conversion | undefined }
-  | { readonly kind: "optional" | "nullable"; readonly inner: Conversion }
+  /** `receipt` is a conversion that only the receiver does. */
+  | { readonly kind: "optional" | "nullable" | "receipt"; readonly inner: Conversion }
   /** `text` is the value as a TypeScript expression. */
   | { readonly kind: "default"; readonly text: string; readonly inner: Conversion | undefined }
   | { readonly kind: "prefault"; readonly text: string; readonly inner: Conversion }
-  | { readonly kind: "chain"; readonly parts: readonly Conversion[] }
+  | { readonly kind: "chain" | "both"; readonly parts: readonly Conversion[] }
   | { readonly kind: "byProperty"; readonly name: string; readonly cases: readonly NamedConversion[] }
   | { readonly kind: "byKind"; readonly wire: readonly NamedConversion[]; readonly own: readonly NamedConversion[] }
   /** A reference to a recursive conversion. */

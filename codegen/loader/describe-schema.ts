@@ -1,6 +1,7 @@
 import type { $ZodType, $ZodTypes } from "zod/v4/core";
 import { isSchema } from "../../src/contract/schema.js";
 import type { Keyword, LiteralValue, Metadata, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
+import { discriminatorFault } from "./discriminator-fault.js";
 import { defaultText, metadataOf } from "./metadata.js";
 import { DEEPEST, noSchema, SchemaFault, TOO_DEEP } from "./schema-fault.js";
 
@@ -101,7 +102,9 @@ export class SchemaDescriber {
         return {
           kind: "template",
           parts: def.parts.map((part) =>
-            typeof part === "object" && part !== null ? this.add(part) : { text: String(part ?? "") },
+            typeof part === "object" && part !== null
+              ? this.add(part)
+              : { text: part === undefined ? "" : String(part) },
           ),
         };
       case "object": {
@@ -130,6 +133,8 @@ export class SchemaDescriber {
         };
       case "union": {
         const { discriminator } = def as { discriminator?: string };
+        const fault = discriminator === undefined ? undefined : discriminatorFault(schema, discriminator);
+        if (fault !== undefined) throw new SchemaFault(fault, this.#way.join(""));
         const options = def.options.map((option) => this.add(option));
         return { kind: "union", options, ...(discriminator !== undefined && { discriminator }) };
       }

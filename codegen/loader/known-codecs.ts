@@ -9,34 +9,87 @@ export interface CodecFunctions {
 /** A value on the wire and the application's value for it. */
 type Sample = readonly [wire: unknown, value: unknown];
 
-const DATES = ["2024-02-29T12:34:56.789Z", "1969-07-20T20:17:40.001Z"].map((text): Sample => [text, new Date(text)]);
+const DATES = ["2024-02-29T12:34:56.789Z", "1969-07-20T20:17:40.001Z", "2024-01-01T00:00:00.000Z"].map(
+  (text): Sample => [text, new Date(text)],
+);
+const NUMBERS = [0, -1.5, 1e21].map((value): Sample => [String(value), value]);
 const BIGINTS = [0n, -7n, 9_007_199_254_740_991n];
 
+/** Samples that only one of the two functions is run with. */
+interface Samples {
+  readonly both?: readonly Sample[];
+  readonly decoded?: readonly Sample[];
+  readonly encoded?: readonly Sample[];
+}
+
 /** The codecs that thin clients include, each with samples that prove that a contract's codec does the same. */
-const CODECS: Readonly<Record<string, readonly Sample[]>> = {
-  isoDate: DATES,
-  isoDay: ["2024-02-29", "1969-07-20"].map((text) => [text, new Date(text)]),
-  epochMs: DATES.map(([, date]) => [(date as Date).getTime(), date]),
-  epochSeconds: [1_709_210_096, -14_182_940].map((seconds) => [seconds, new Date(seconds * 1_000)]),
-  bigintText: [...BIGINTS, 2n ** 80n].map((value) => [String(value), value]),
-  bigintNumber: BIGINTS.map((value) => [Number(value), value]),
-  numberText: [0, -1.5, 1e21].map((value) => [String(value), value]),
-  base64Bytes: [[], [0, 255], [1, 2, 3, 4]].map((bytes) => {
-    return [Buffer.from(bytes).toString("base64"), Uint8Array.from(bytes)];
-  }),
-  mapEntries: [
-    [],
-    [["a", 1]],
-    [
-      ["b", { c: 2 }],
-      ["a", null],
+const CODECS: Readonly<Record<string, Samples>> = {
+  isoDate: { both: DATES, decoded: [["2024-02-29T12:34:56+02:00", new Date("2024-02-29T10:34:56Z")]] },
+  isoDay: {
+    both: ["2024-02-29", "1969-07-20"].map((text) => [text, new Date(text)]),
+    encoded: [["2024-02-29", new Date("2024-02-29T23:59:59.999Z")]],
+  },
+  epochMs: { both: DATES.map(([, date]) => [(date as Date).getTime(), date]) },
+  epochSeconds: {
+    both: [1_709_210_096, -14_182_940].map((seconds) => [seconds, new Date(seconds * 1_000)]),
+    decoded: [[1.5, new Date(1_500)]],
+    encoded: [-2, 1].map((seconds) => [seconds, new Date(seconds * 1_000 + 900)]),
+  },
+  bigintText: { both: [...BIGINTS, 2n ** 80n].map((value) => [String(value), value]), decoded: [["0x1F", 31n]] },
+  bigintNumber: { both: BIGINTS.map((value) => [Number(value), value]) },
+  numberText: {
+    both: NUMBERS,
+    decoded: [
+      ["12px", 12],
+      ["", Number.NaN],
     ],
-  ].map((pairs) => [pairs, new Map(pairs as [unknown, unknown][])]),
-  setItems: [[], ["a"], ["b", 2, "a"]].map((items) => [items, new Set(items)]),
-  urlText: ["https://example.com/", "https://example.com/a?b=c#d"].map((text) => [text, new URL(text)]),
+  },
+  exactNumberText: {
+    both: NUMBERS,
+    decoded: [
+      ["12px", Number.NaN],
+      ["", 0],
+    ],
+  },
+  jsonText: {
+    both: ['{"a":[1,null,"b",true]}', '"text"', "0", "null"].map((text) => [text, JSON.parse(text)]),
+    decoded: [[" [ 1 ] ", [1]]],
+  },
+  base64Bytes: {
+    both: [[], [0, 255], [251, 255, 254], [1, 2, 3, 4]].map((bytes) => {
+      return [Buffer.from(bytes).toString("base64"), Uint8Array.from(bytes)];
+    }),
+  },
+  mapEntries: {
+    both: [
+      [],
+      [["a", 1]],
+      [
+        ["b", { c: 2 }],
+        ["a", null],
+      ],
+    ].map((pairs) => [pairs, new Map(pairs as [unknown, unknown][])]),
+  },
+  setItems: { both: [[], ["a"], ["b", 2, "a"]].map((items) => [items, new Set(items)]) },
+  urlText: {
+    both: ["https://example.com/", "https://user@example.com:81/a?b=c#d"].map((text) => [text, new URL(text)]),
+    decoded: [["https://EXAMPLE.com", new URL("https://example.com/")]],
+  },
 };
 
-const TEXTS = ["", "  Ab c\t", "STRASSE İ", "straße", "e\u0301\u00a0", "\n9 "];
+/** Texts in which functions such as `text.trim().replace(/\s+/g, " ")` or `text.trim().slice(0, 50)` differ from `text.trim()`. */
+const TEXTS = [
+  "",
+  "  Ab c\t",
+  "STRASSE İ",
+  "straße",
+  "e\u0301\u00a0",
+  "\n9 ",
+  " a  b\r\n\r\n\tc ",
+  "\u{1F600}\ufb01\u212b\ud800",
+  Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code)).join(""),
+  `Start ${"aB1 ".repeat(5_000)}`,
+];
 
 /** The functions that `.trim()` and similar methods run. */
 const OVERWRITES: Readonly<Record<string, (text: string) => string>> = {
@@ -48,8 +101,12 @@ const OVERWRITES: Readonly<Record<string, (text: string) => string>> = {
 
 /** Returns the name of the codec of `wampact/thin` that does the same as the given one, as far as samples show. */
 export function knownCodec({ decode, encode }: CodecFunctions): string | undefined {
-  const isSame = ([wire, value]: Sample) => equal(decode(wire), value) && equal(encode(value), wire);
-  return nameOf(CODECS, (samples) => samples.every(isSame));
+  return nameOf(CODECS, ({ both = [], decoded = [], encoded = [] }) => {
+    return (
+      [...both, ...decoded].every(([wire, value]) => equal(decode(wire), value)) &&
+      [...both, ...encoded].every(([wire, value]) => equal(encode(value), wire))
+    );
+  });
 }
 
 /** Returns the name of the known function that changes a text in the same way. */

@@ -1,10 +1,11 @@
-import type { $ZodCheck, $ZodType } from "zod/v4/core";
+import { type $ZodCheck, type $ZodType, safeParse } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "../../src/contract/schema.js";
 import { hasTail, isAsync, isOneWay } from "../../src/contract/schema-walk.js";
 import type { Conversion, NamedConversion } from "./conversion.js";
 import { expressionText } from "./expression-text.js";
 import { type CodecFunctions, knownCodec, knownOverwrite } from "./known-codecs.js";
 import { stableText } from "./metadata.js";
+import { casesByKind, casesByProperty } from "./thin-cases.js";
 import { kindsOf, type Side } from "./value-kinds.js";
 
 /** The directions in which values of a payload travel, seen from the thin client. */
@@ -79,18 +80,15 @@ export class ThinPlanner {
         const trims = this.#ways.sends && hasTail(schema);
         return trims || rest || items.some((item) => item) ? { kind: "tuple", items, rest } : undefined;
       }
-      case "record": {
-        const key = this.#part(def.keyType, `${path}.(key)`);
-        const value = this.#part(def.valueType, `${path}.*`);
-        return key || value ? { kind: "record", value, key } : undefined;
-      }
+      case "record":
+        return this.#planRecord(def, path);
       case "union":
         return this.#planUnion(def, path);
       case "intersection":
-        return chained([this.#part(def.left, path), this.#part(def.right, path)]);
+        return joined("both", [this.#part(def.left, path), this.#part(def.right, path)]);
       case "optional": {
         const inner = this.#part(def.innerType, path);
-        return mayBeMissing(def.innerType) ? inner : wrapped("optional", inner); // zod also checks the inner schema
+        return this.#ways.receives && forMissing(schema) !== undefined ? inner : wrapped("optional", inner);
       }
       case "nullable":
         return wrapped("nullable", this.#part(def.innerType, path));
@@ -102,7 +100,7 @@ export class ThinPlanner {
       case "default":
       case "prefault":
       case "catch":
-        return this.#planFilled(def, path);
+        return this.#planFilled(schema, path);
       case "pipe":
         return this.#planPipe(schema, def, path);
       case "map":
@@ -126,11 +124,32 @@ export class ThinPlanner {
     }
   }
 
-  #planFilled(def: SchemaDef, path: string): Plan {
+  /** A record with a known set of keys has them all, so its values are filled in like those of an object. */
+  #planRecord(def: SchemaDef, path: string): Plan {
+    const value = this.#part(def.valueType, `${path}.*`);
+    const keys = def.partial ? undefined : (def.keyType as $ZodType)._zod.values;
+    if (keys && value) {
+      const names = [...keys].filter((key) => typeof key === "string" || typeof key === "number").map(String);
+      return {
+        kind: "object",
+        properties: names.map((name) => ({ name, conversion: value })),
+        rest: undefined,
+      };
+    }
+    if (value && def.mode === "loose") {
+      this.problems.push({ path, problem: LOOSE_RECORD });
+      return undefined;
+    }
+    const key = this.#part(def.keyType, `${path}.(key)`);
+    return key || value ? { kind: "record", value, key } : undefined;
+  }
+
+  #planFilled(schema: $ZodType, path: string): Plan {
+    const def = defOf(schema);
     const inner = this.#part(def.innerType, path);
-    const isNoFault = def.type === "catch" && mayBeMissing(def.innerType);
-    if (!this.#ways.receives || isNoFault) return wrapped("optional", inner);
-    const text = stableText(() => filledBy(def), expressionText);
+    if (!this.#ways.receives) return wrapped("optional", inner);
+    if (def.type === "catch" && acceptsMissing(def.innerType as $ZodType)) return inner;
+    const text = stableText(() => (def.type === "catch" ? forMissing(schema) : def.defaultValue), expressionText);
     if (text === undefined) {
       this.problems.push({
         path,
@@ -147,7 +166,10 @@ export class ThinPlanner {
     if ("reverseTransform" in def) {
       return chained([this.#part(given, path), this.#planCodec(schema, def, path), this.#part(made, path)]);
     }
-    if (isOneWay(def)) return this.#part(given, path); // only in inputs, which the callee transforms
+    if (isOneWay(def)) {
+      const then = this.#ways.receives ? this.#part(made, path) : undefined; // the sender passes the pipe's input
+      return chained([this.#part(given, path), then && { kind: "receipt", inner: then }]);
+    }
     if (defOf(given).type === "transform") return this.#part(made, path);
     return chained([this.#part(given, path), this.#part(made, path)]);
   }
@@ -175,20 +197,21 @@ export class ThinPlanner {
     if (options.every(({ plan }) => !plan)) return undefined;
     const { discriminator } = def;
     if (typeof discriminator === "string") {
-      const cases = options.flatMap(({ schema, plan }) => {
-        const values = [...(schema._zod.propValues?.[discriminator] ?? [])];
-        return plan ? values.map((value) => ({ name: String(value), conversion: plan })) : [];
-      });
-      return { kind: "byProperty", name: discriminator, cases };
+      const cases = casesByProperty(options, discriminator);
+      if (cases) return { kind: "byProperty", name: discriminator, cases };
+    } else {
+      const casesOf = (side: Side) =>
+        casesByKind(options.map((each) => ({ ...each, kinds: kindsOf(each.schema, side) })));
+      const [wire, own] = [casesOf("wire"), casesOf("own")];
+      if (wire && own) return { kind: "byKind", wire, own };
     }
-    const casesOf = (side: Side) =>
-      casesByKind(options.map((each) => ({ ...each, kinds: kindsOf(each.schema, side) })));
-    const [wire, own] = [casesOf("wire"), casesOf("own")];
-    if (wire && own) return { kind: "byKind", wire, own };
+    const mend =
+      typeof discriminator === "string"
+        ? `give "${discriminator}" literals whose texts differ, and no codec`
+        : "use z.discriminatedUnion(), or a different kind of value for each";
     this.problems.push({
       path,
-      problem:
-        "a thin client cannot tell the alternatives of this union apart, and it must convert some of them; use z.discriminatedUnion(), or a different kind of value for each",
+      problem: `a thin client cannot tell the alternatives of this union apart, and it must convert some of them; ${mend}`,
     });
     return undefined;
   }
@@ -273,6 +296,8 @@ export class ThinPlanner {
 
 const FILLED: ReadonlySet<string> = new Set(["default", "prefault", "catch"]);
 const COERCED = { string: "coercedString", number: "coercedNumber", boolean: "coercedBoolean" } as const;
+const LOOSE_RECORD =
+  "a thin client cannot tell which keys of a z.looseRecord() match, and it must convert their values; use z.record()";
 const INSTEAD_OF_COMPUTED = "use a constant value, or make it optional and compute the value where it is used";
 
 function overwritesOf(schema: $ZodType): readonly ((value: unknown) => unknown)[] {
@@ -283,40 +308,32 @@ function overwritesOf(schema: $ZodType): readonly ((value: unknown) => unknown)[
   });
 }
 
-/** Returns the value of `.default()` and `.prefault()`, and the value of `.catch()` for a missing one. */
-function filledBy(def: SchemaDef): unknown {
-  if (def.type !== "catch") return def.defaultValue;
-  const missing = { value: undefined, issues: [], error: { issues: [] }, input: undefined };
-  return (def.catchValue as (context: unknown) => unknown)(missing);
+/** Returns what zod makes of a missing value. `undefined` also stands for a schema that refuses it. */
+function forMissing(schema: $ZodType): unknown {
+  try {
+    return safeParse(schema, undefined).data;
+  } catch {
+    return undefined; // an asynchronous schema, or an author's function that threw
+  }
 }
 
-function mayBeMissing(schema: unknown): boolean {
-  return (schema as $ZodType)._zod.optin !== undefined;
+function acceptsMissing(schema: $ZodType): boolean {
+  try {
+    return safeParse(schema, undefined).success;
+  } catch {
+    return false;
+  }
 }
 
 function chained(plans: readonly Plan[]): Plan {
+  return joined("chain", plans);
+}
+
+function joined(kind: "chain" | "both", plans: readonly Plan[]): Plan {
   const parts = plans.filter((plan) => plan !== undefined);
-  return parts.length < 2 ? parts[0] : { kind: "chain", parts };
+  return parts.length < 2 ? parts[0] : { kind, parts };
 }
 
 function wrapped(kind: "optional" | "nullable", inner: Plan): Plan {
   return inner && { kind, inner };
-}
-
-interface Alternative {
-  readonly plan: Plan;
-  readonly kinds: ReadonlySet<string> | undefined;
-}
-
-/** Returns the conversion for each kind of value, or nothing if two different alternatives accept the same kind. */
-function casesByKind(options: readonly Alternative[]): readonly NamedConversion[] | undefined {
-  const cases = new Map<string, Plan>();
-  for (const { plan, kinds } of options) {
-    if (!kinds) return undefined;
-    for (const kind of kinds) {
-      if (cases.has(kind) && JSON.stringify(cases.get(kind)) !== JSON.stringify(plan)) return undefined;
-      cases.set(kind, plan);
-    }
-  }
-  return [...cases].flatMap(([name, conversion]) => (conversion ? [{ name, conversion }] : []));
 }

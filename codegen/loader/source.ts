@@ -48,7 +48,7 @@ export async function readSources(files: readonly string[], cwd: string): Promis
     skipLoadingLibFiles: true,
   });
   const modules = files.map(async (file) => {
-    const text = (await readIfThere(file)) ?? ""; // removed since it was listed; loading it reports that
+    const text = (await readIfThere(file, cwd)) ?? ""; // removed since it was listed; loading it reports that
     try {
       return [file, readModule(file, project.createSourceFile(file, text, { overwrite: true }), morph.Node)] as const;
     } catch (error) {

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { checkSettings, type SettingRules, text } from "../../src/wire/settings.js";
 import { readIfThere } from "../files.js";
 import { requireContracts } from "../no-contracts.js";
@@ -7,6 +6,7 @@ import { requirePackages } from "../packages.js";
 import { projectPath } from "../paths.js";
 import { findPlaces, mainBase, type Places } from "../places.js";
 import { READ_RULES, type ReadContracts, type ReadOptions, readContracts } from "../read.js";
+import { apply } from "../writer.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
 import { LOCK_FILE, printLock, readLock } from "./lock-file.js";
@@ -40,11 +40,9 @@ export async function lockContracts(
   const { places, contracts } = surfacesOf(requireContracts(await readContracts(options)));
   const path = lockPath(places, options.file);
   const text = printLock(contracts);
-  const changed = (await readIfThere(path)) !== text;
-  if (changed) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
-  }
+  const before = await readIfThere(path, places.cwd);
+  const changed = before !== text;
+  if (changed) await apply(dirname(path), [{ path: basename(path), before, after: text }], places.cwd);
   const members = contracts.reduce((sum, each) => sum + Object.keys(each.members).length, 0);
   return { path: projectPath(places.cwd, path), changed, members };
 }
@@ -68,7 +66,7 @@ async function surfacesBefore(options: DiffOptions): Promise<readonly ContractSu
   const { against } = options;
   if (against?.startsWith("git:")) return surfacesAt(places.cwd, against.slice("git:".length), options);
   const path = lockPath(places, against);
-  return readLock(path, projectPath(places.cwd, path));
+  return readLock(path, places.cwd);
 }
 
 function surfacesOf({ places, contracts }: ReadContracts): {

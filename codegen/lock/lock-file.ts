@@ -1,4 +1,5 @@
 import { readIfThere } from "../files.js";
+import { projectPath } from "../paths.js";
 import { oneProblem } from "../problems.js";
 import type { ContractSurface } from "./surface.js";
 
@@ -18,8 +19,9 @@ export function printLock(contracts: readonly ContractSurface[]): string {
 }
 
 /** Returns the contracts of a lock file. Throws `CodegenError` if it is missing or has another format. */
-export async function readLock(path: string, shown: string): Promise<readonly ContractSurface[]> {
-  const text = await readIfThere(path);
+export async function readLock(path: string, cwd: string): Promise<readonly ContractSurface[]> {
+  const text = await readIfThere(path, cwd);
+  const shown = projectPath(cwd, path);
   if (text === undefined) {
     throw oneProblem({ file: shown }, "there is no lock file; run wampact lock, or compare with --against git:REF");
   }

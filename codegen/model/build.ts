@@ -4,6 +4,7 @@ import type { Problems } from "../problems.js";
 import { authoredNames } from "./authored-names.js";
 import { checkIndexes } from "./check-indexes.js";
 import { checkMembers, lineOf } from "./check-members.js";
+import { checkParams } from "./check-params.js";
 import { checkSchemas, type SchemaProblem } from "./check-schemas.js";
 import { createScope, declareSchemas } from "./declare.js";
 import { declareErrors, nameErrors } from "./errors.js";
@@ -46,6 +47,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const slots = slotsOf(members, source);
   checkMembers({ file, members, source, problems });
   checkSchemas(schemas, slots).forEach(report);
+  checkParams(schemas, slots).forEach(report);
   checkPositional(schemas, slots).forEach(report);
   if (problems.count > before) return undefined;
 
@@ -64,11 +66,15 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const params = declareParams(members, { scope, names: paramNames });
   const book = new PayloadBook(description, { names, table });
   const models = members.map((member) => modelMember(member, { scope, source, errorNames, params, book }));
-  const declarations = inReadingOrder(models, [
-    ...params.flatMap((each) => each.declarations),
-    ...declareSchemas(scope, { names, slots }),
-    ...declareErrors(members, { scope, source, names: errorNames }),
-  ]);
+  const proofs = proofsOf(scope, slots);
+  const declarations = inReadingOrder(models, {
+    declarations: [
+      ...params.flatMap((each) => each.declarations),
+      ...declareSchemas(scope, { names, slots }),
+      ...declareErrors(members, { scope, source, names: errorNames }),
+    ],
+    proven: proofs.map(({ type }) => type),
+  });
   return {
     source: file,
     contractImport: options.contractImport,
@@ -77,7 +83,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
     camelName: camelCase(options.name),
     declarations,
     members: models,
-    ...mergeProofs(proofsOf(scope, slots), { declarations, table }),
+    ...mergeProofs(proofs, { declarations, table }),
     definitions: book.definitions,
     thin: module.thin,
   };

@@ -2,10 +2,13 @@ import { referencesIn } from "./declare.js";
 import type { Declaration, MemberModel, Views } from "./model.js";
 import type { Type } from "./type.js";
 
-/** Returns declarations in the order in which the members refer to them, without those that nothing refers to. */
+/**
+ * Returns declarations in the order in which the members refer to them, then those that only `proven` types refer to, without those
+ * that nothing refers to.
+ */
 export function inReadingOrder(
   members: readonly MemberModel[],
-  declarations: readonly Declaration[],
+  { declarations, proven }: { readonly declarations: readonly Declaration[]; readonly proven: readonly Type[] },
 ): readonly Declaration[] {
   const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
   const ordered = new Set<Declaration>();
@@ -16,6 +19,7 @@ export function inReadingOrder(
     referencesIn(declaration.type).forEach(visit);
   };
   for (const member of members) typesOf(member).flatMap(referencesIn).forEach(visit);
+  proven.flatMap(referencesIn).forEach(visit); // such as what a sender passes for an error that no procedure here declares
   return [...ordered];
 }
 

@@ -61,9 +61,8 @@ export function unionOf(types: readonly Type[]): Type {
     .flatMap((type) => (type.kind === "union" ? type.options : [type]))
     .filter((type) => !isKeyword(type, "never"));
   if (flat.some((type) => isKeyword(type, "unknown"))) return UNKNOWN;
-  const options = flat
-    .filter((type, index) => flat.findIndex((other) => isSame(type, other)) === index)
-    .sort((a, b) => emptiness(a) - emptiness(b));
+  const unique = new Map(flat.map((type) => [JSON.stringify(type), type])); // an enum may have thousands of values
+  const options = [...unique.values()].sort((a, b) => emptiness(a) - emptiness(b));
   if (options.length === 0) return keyword("never");
   return options.length === 1 && options[0] ? options[0] : { kind: "union", options };
 }
@@ -104,6 +103,9 @@ export function readonlyOf(type: Type): Type {
         : { ...type, name: READONLY_TWINS[type.name] ?? type.name };
     case "intersection":
       return { kind: "reference", name: "Readonly", arguments: [type] };
+    case "keyword":
+      // zod's type is `{}`, which only this expression prints identically
+      return isSame(type, UNKNOWN) ? { kind: "reference", name: "Readonly", arguments: [type] } : type;
     default:
       return type;
   }

@@ -28,7 +28,7 @@ export function printCheckFile(model: ContractModel, createWriter: () => CodeBlo
   const writer = createWriter();
   writer.writeLine(headerLine(model.source));
   writer.writeLine(
-    "// Proves that the generated types match the schemas. If an entry does not compile, run codegen again. If it still does not, report a bug.",
+    "// Proves that the generated types match the schemas. If an entry does not compile, run codegen again. If it still does not, compare the type annotations of its schemas with what zod infers, or report a bug.",
   );
   writer.writeLine(`import type { ${inferred.join(", ")} } from "zod/v4/core";`);
   writer.writeLine(`import type * as contract from ${quote(model.contractImport)};`);

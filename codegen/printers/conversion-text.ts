@@ -38,6 +38,8 @@ export function conversionText(conversion: Conversion, names: ConversionNames): 
     }
     case "record":
       return `${use("record")}(${conversion.value ? text(conversion.value) : "undefined"}${others(conversion.key)})`;
+    case "receipt":
+      return `${use("onReceipt")}(${text(conversion.inner)}.receive)`;
     case "optional":
     case "nullable":
       return `${use(conversion.kind)}(${text(conversion.inner)})`;
@@ -47,7 +49,8 @@ export function conversionText(conversion: Conversion, names: ConversionNames): 
       return `${use(`${conversion.kind}ed`)}(() => ${filled}${others(conversion.inner)})`;
     }
     case "chain":
-      return `${use("chain")}(${conversion.parts.map(text).join(", ")})`;
+    case "both":
+      return `${use(conversion.kind)}(${conversion.parts.map(text).join(", ")})`;
     case "byProperty":
       return `${use("byProperty")}(${quote(conversion.name)}, ${cases(conversion.cases)})`;
     case "byKind":

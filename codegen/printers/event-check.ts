@@ -1,5 +1,6 @@
 import type { CheckedSchema } from "../../src/typed/thin/check.js";
 import { type JsonSchema, mapParts, nameIn, READING, withoutFlagged } from "../json-schema.js";
+import type { Payload } from "../model/model.js";
 import type { Imports } from "./imports.js";
 import { jsonText } from "./text.js";
 
@@ -15,6 +16,8 @@ const KNOWN: readonly string[] = Object.keys({
   properties: 0,
   required: 0,
   additionalProperties: 0,
+  propertyNames: 0,
+  not: 0,
   prefixItems: 0,
   items: 0,
   minItems: 0,
@@ -34,16 +37,19 @@ const KNOWN: readonly string[] = Object.keys({
  * check.
  */
 export function checkText(
-  schema: JsonSchema | undefined,
+  payload: Payload | undefined,
   definitions: Readonly<Record<string, JsonSchema>>,
   imports: Imports,
 ): string | undefined {
-  if (!schema) return undefined;
+  if (!payload) return undefined;
+  const { schema, optional } = payload;
   const needed: Record<string, JsonSchema> = {};
+  const isCaught = ({ $ref, [READING.caught]: caught }: JsonSchema): boolean =>
+    caught === true || ($ref !== undefined && isCaught(definitions[nameIn($ref)] ?? {}));
   const bare = (given: JsonSchema): JsonSchema => {
     const { [READING.coerced]: coerced, [READING.caught]: caught } = given;
     if (coerced || caught) return {}; // any value is accepted and converted
-    const { oneOf, $ref, ...rest } = withoutFlagged(given);
+    const { oneOf, $ref, ...rest } = withoutMissing(withoutFlagged(given), isCaught);
     const isBinary = rest.contentEncoding === "base64" && rest.format === undefined;
     const name = $ref === undefined ? undefined : nameIn($ref);
     if (name !== undefined && !Object.hasOwn(needed, name)) {
@@ -55,6 +61,17 @@ export function checkText(
     return { ...(name !== undefined && { $ref: name }), ...mapParts(all, bare) };
   };
   const own = jsonText(bare(schema));
-  const others = Object.keys(needed).length > 0 ? `, ${jsonText(needed)}` : "";
-  return `${imports.value("checkedBy")}(${own}${others})`;
+  const others = Object.keys(needed).length > 0 || optional ? `, ${jsonText(needed)}` : "";
+  return `${imports.value("checkedBy")}(${own}${others}${optional ? ", true" : ""})`;
+}
+
+/** Returns a schema that does not require properties and last items that a receiver replaces when they are missing. */
+function withoutMissing(schema: JsonSchema, isCaught: (part: JsonSchema) => boolean): JsonSchema {
+  const { required, properties = {}, minItems, prefixItems = [] } = schema;
+  const lastRequired = prefixItems.slice(0, minItems).findLastIndex((item) => !isCaught(item));
+  return {
+    ...schema,
+    ...(required && { required: required.filter((name) => !isCaught(properties[name] ?? {})) }),
+    ...(minItems !== undefined && prefixItems.length > 0 && { minItems: lastRequired + 1 }),
+  };
 }

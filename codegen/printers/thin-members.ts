@@ -56,7 +56,7 @@ function procedureEntries(procedure: ProcedureModel, options: ThinMembersOptions
   return [
     ["params", paramsText(procedure, options)],
     ["input", part("input")],
-    ["positional", isPositional(procedure) ? String(input.length) : undefined],
+    ["positional", isPositional(procedure) ? String(input.length) : undefined], // 0 for an empty tuple
     ["output", part("output")],
     ["progress", progress && (part("progress") ?? quote("empty"))],
     ["chunks", chunks && `${options.names.imports.value("thinChunks")}(${part("chunks") ?? quote("empty")})`],
@@ -71,7 +71,7 @@ function procedureEntries(procedure: ProcedureModel, options: ThinMembersOptions
 function topicEntries(topic: TopicModel, model: ContractModel, options: ThinMembersOptions): readonly Entry[] {
   const { name, uri, payloads, policy, doc } = topic;
   const { imports } = options.names;
-  const check = options.checkEvents ? checkText(payloads.event?.schema, model.definitions, imports) : undefined;
+  const check = options.checkEvents ? checkText(payloads.event, model.definitions, imports) : undefined;
   return [
     ["params", paramsText(topic, options)],
     ["event", payloadText(payloads, { part: "event", path: `${name}.event`, options, check }) ?? quote("empty")],
@@ -84,8 +84,8 @@ function topicEntries(topic: TopicModel, model: ContractModel, options: ThinMemb
 }
 
 /** Returns whether the input is positional. Only its schema distinguishes a list of arguments from a single value. */
-function isPositional({ input }: ProcedureModel): boolean {
-  return input.some(({ isWhole }) => !isWhole);
+function isPositional({ input, payloads }: ProcedureModel): boolean {
+  return payloads.input !== undefined && input.every(({ isWhole }) => !isWhole);
 }
 
 interface PayloadTextOptions {
@@ -119,7 +119,8 @@ function errorsText(name: string, errors: readonly ErrorReference[], options: Th
   const members = errors.map(({ code, uri, payloads }) => {
     const path = `${name}.errors.${code}`;
     const data = payloadText(payloads, { part: "data", path, options }) ?? quote("empty");
-    return `${propertyName(code)}: [${quote(uri)}, ${data}]`;
+    const constant = code in Object.prototype ? " as const" : ""; // the compiler expects a function under such a name
+    return `${propertyName(code)}: [${quote(uri)}, ${data}]${constant}`;
   });
   return `{ ${members.join(", ")} }`;
 }

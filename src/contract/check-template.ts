@@ -7,8 +7,12 @@ export function checkTemplate({ uri, components, names }: UriTemplate): void {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined)
     throw new TypeError(`${uri}: the parameter {${repeated}} occurs twice; use different names`);
-  if (names.includes("__proto__"))
-    throw new TypeError(`${uri}: a parameter must not be named __proto__; choose another name`);
+  const inherited = names.find((name) => name in Object.prototype);
+  if (inherited !== undefined) {
+    throw new TypeError(
+      `${uri}: a parameter must not be named ${inherited}, a name that every object has; choose another name`,
+    );
+  }
   checkRemainder(uri, components);
 }
 

@@ -17,6 +17,7 @@ export const KINDS: readonly (readonly [schema: string, received: string, sent?:
   ['z.enum({ A: "a", B: 2 })', 'k: "a" | 2'],
   ['z.templateLiteral(["/a/", z.number()])', "k: `/a/${number}`"],
   ['z.templateLiteral(["`${x}\\\\", z.enum(["x", "y"])])', 'k: `\\`\\${x}\\\\${"x" | "y"}`'],
+  ['z.templateLiteral(["a", null, 5, true])', "k: `anull5true`"],
   ['z.templateLiteral([z.string(), "@", z.string().optional()])', 'k: `${string}@${string | ""}`'],
   // optional and the like
   ["z.string().optional()", "k?: string | undefined"],
@@ -74,6 +75,10 @@ export const KINDS: readonly (readonly [schema: string, received: string, sent?:
   ["z.string().pipe(z.email())", "k: string"],
   ["z.string().transform(Number).pipe(z.number())", "k: number", "k: string"],
   ["z.preprocess((x) => x, z.string())", "k: string"],
+  // what a codec or transform has made is never sent
+  ["z.string().transform((x) => new Date(x)).pipe(z.date())", "k: Date", "k: string"],
+  ["z.codec(z.iso.date(), z.date(), way).pipe(z.date())", "k: Date"],
+  ["z.unknown().readonly()", "k: Readonly<unknown>"],
 ];
 
 /** A contract with a procedure for each kind; `way` is how its codecs go, which no type shows. */

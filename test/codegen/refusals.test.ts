@@ -10,7 +10,7 @@ const REFUSED = [
     "z.object({ a: z.object({ b: z.bigint() }).optional() })",
     "input",
     ".a.b",
-    /z\.codec\(z\.string\(\), z\.bigint\(\)/,
+    /z\.codec\(z\.string\(\)\.regex\(.*\), z\.bigint\(\)/,
   ],
   ["z.literal([1n])", "input", "", /z\.codec/],
   ["z.coerce.date()", "input", "", /z\.codec/],
@@ -53,6 +53,22 @@ const REFUSED = [
   ["z.object({ a: z.array(Mutual) })", "output", ".a[]", /contains itself/],
   ["z.object({ ['__proto__']: z.string() })", "input", "", /"__proto__" is dropped/],
   ["unknownKind", "input", "", /"hologram" is not known/],
+  ["z.object({ a: z.object({ toString: z.string().optional() }) })", "input", ".a", /"toString" must not be optional/],
+  ["z.instanceof(Uint8Array).nullable().readonly()", "output", "", /cannot freeze bytes.*remove \.readonly\(\)/],
+  ["z.codec(z.string(), z.file(), way)", "input", "", /z\.file\(\) has no type that generated code can name/],
+  ["z.date().pipe(z.date())", "input", "", /z\.iso\.datetime/],
+  [
+    "z.object({ u: z.discriminatedUnion('t', [z.object({ t: z.literal('a') }), z.object({ t: z.string() })]) })",
+    "input",
+    ".u",
+    /option 2 of the z\.discriminatedUnion\(\) has no fixed values for "t"; use z\.literal\(\)/,
+  ],
+  [
+    "z.discriminatedUnion('t', [z.object({ t: z.literal('a') }), z.object({ t: z.enum(['a', 'b']) })])",
+    "output",
+    "",
+    /two options of the z\.discriminatedUnion\(\) have the same "t", "a"/,
+  ],
 ] as const;
 
 test("a schema that cannot be in a contract is refused with its way and the mend", async (t) => {
@@ -86,6 +102,16 @@ const MISTAKES = [
     "a schema for a parameter the URI lacks",
     'export const a = procedure("com.{x}", { params: { y: z.string() } } as never);',
     /:3 a\.params\.y: the URI com\.\{x\} has no parameter \{y\}/,
+  ],
+  [
+    "a parameter that is no text",
+    'export const a = procedure("com.{x}", { params: { x: z.object({ y: z.string() }) } as never });',
+    /:3 a\.params\.x: the value of a URI parameter is a text; use a schema of strings, or z\.codec/,
+  ],
+  [
+    "a parameter named like a member of every object",
+    'export const a = procedure("com.{constructor}", {});',
+    /:3 a: .* a parameter must not be named constructor/,
   ],
   [
     "two members that match the same URIs",

@@ -156,8 +156,9 @@ test("a schema in place of a topic's definition, or none, is a TypeError in word
   );
 });
 
-test("no parameter of a URI is named __proto__", () => {
-  expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("a parameter must not be named __proto__");
+test("no parameter of a URI is named like a member of every object", () => {
+  for (const name of ["__proto__", "constructor", "toString"])
+    expect(() => untyped.procedure(`com.{${name}}.a`, {})).toThrow(`a parameter must not be named ${name}`);
 });
 
 const LATER = z.string().refine(async () => true);

@@ -20,6 +20,7 @@ test.for([
       export const opened = topic("com.opened", { event: z.discriminatedUnion("kind", [
         z.object({ kind: z.literal("a"), n: z.int() }), z.looseObject({ kind: z.literal("b") })]) });
       export const gone = error("com.error.gone", z.void());
+      export const unused = error("com.error.unused", z.object({ tries: z.int().default(1) }));
     `),
   });
   await project.generate();

@@ -14,9 +14,11 @@ export interface CheckedSchema {
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly CheckedSchema[];
   readonly allOf?: readonly CheckedSchema[];
+  readonly not?: CheckedSchema;
   readonly properties?: Readonly<Record<string, CheckedSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | CheckedSchema;
+  readonly propertyNames?: CheckedSchema;
   readonly prefixItems?: readonly CheckedSchema[];
   readonly items?: boolean | CheckedSchema;
   readonly minItems?: number;
@@ -39,10 +41,11 @@ const MOST_ISSUES = 20;
 
 /**
  * Returns the check of values on the wire by JSON Schema, for thin clients that check events. It accepts values that only zod
- * could refuse.
+ * could refuse. `mayBeMissing` is whether a message without the value is valid.
  */
-export function checkedBy(schema: CheckedSchema, definitions: CheckedSchemas = {}): Check {
+export function checkedBy(schema: CheckedSchema, definitions: CheckedSchemas = {}, mayBeMissing = false): Check {
   return (value) => {
+    if (mayBeMissing && value === undefined) return [];
     const run = new Run(definitions);
     run.check(schema, value, []);
     return run.issues;
@@ -60,7 +63,7 @@ class Run {
   }
 
   check(schema: CheckedSchema, value: unknown, path: Path): void {
-    const { $ref, type, anyOf, allOf } = schema;
+    const { $ref, type, anyOf, allOf, not } = schema;
     const referred = $ref === undefined ? undefined : this.#definitions[$ref];
     if (referred) this.check(referred, value, path);
     if (type !== undefined && ![type].flat().some((each) => isOfType(value, each))) {
@@ -78,6 +81,7 @@ class Run {
     if (anyOf && !anyOf.some((each) => this.#fits(each, value)))
       this.#fault("invalid_union", path, "one of the alternatives");
     for (const each of allOf ?? []) this.check(each, value, path);
+    if (not && this.#fits(not, value)) this.#fault("invalid_type", path, "no such value");
     if (Array.isArray(value)) this.#checkList(schema, value, path);
     else if (isDict(value)) this.#checkDict(schema, value, path);
     else if (typeof value === "string") this.#checkText(schema, value, path);
@@ -91,14 +95,15 @@ class Run {
   }
 
   #checkDict(schema: CheckedSchema, value: Readonly<Record<string, unknown>>, path: Path): void {
-    const { properties = {}, required = [], additionalProperties: others = true } = schema;
+    const { properties = {}, required = [], additionalProperties: others = true, propertyNames } = schema;
     for (const name of required) {
-      if (value[name] !== undefined) continue;
+      if (Object.hasOwn(value, name) && value[name] !== undefined) continue;
       const { type = "value" } = properties[name] ?? {};
       this.#fault("invalid_type", [...path, name], [type].flat().join(" or "));
     }
     for (const [name, member] of Object.entries(value)) {
-      if (member === undefined) continue;
+      if (member === undefined || name === "__proto__") continue; // zod drops such a key
+      if (propertyNames && !this.#fits(propertyNames, name)) this.#fault("invalid_key", [...path, name], "a valid key");
       const own = Object.hasOwn(properties, name) ? properties[name] : others;
       if (own === false) this.#fault("unrecognized_keys", path, `no key ${JSON.stringify(name)}`);
       else if (typeof own === "object") this.check(own, member, [...path, name]);

@@ -32,19 +32,36 @@ export function codecOf(send: Convert, receive: Convert): ThinCodec {
   return { send: send as ThinCodec["send"], receive: receive as ThinCodec["receive"] };
 }
 
-/** Creates a codec like `codecOf`. `own` and `wire` are the kinds of values that the two functions take, for errors. */
+/**
+ * Creates a codec like `codecOf` that refuses other kinds of values. `own` and `wire` are the kinds that the two functions take, in
+ * zod's words.
+ */
 export function codecFor(own: string, wire: string, send: Convert, receive: Convert): ThinCodec {
   return codecOf(expecting(own, send), expecting(wire, receive));
 }
 
-function expecting(expected: string, convert: Convert): Convert {
+/** Returns the function, which then refuses other kinds of values and those for which it throws. */
+export function expecting(expected: string, convert: Convert): Convert {
   return (value) => {
-    try {
-      return convert(value);
-    } catch {
-      throw new Unfit(expected); // more useful than the exception, such as "date.toISOString is not a function"
+    if (classOf(value) === expected.toLowerCase()) {
+      try {
+        const made = convert(value);
+        if (!isInvalid(made)) return made;
+      } catch {
+        // the refusal below is more useful than the exception, such as "Invalid time value"
+      }
     }
+    throw new Unfit(expected);
   };
+}
+
+function isInvalid(value: unknown): boolean {
+  return (typeof value === "number" || value instanceof Date) && Number.isNaN(Number(value));
+}
+
+/** Returns `date` for a date, of any realm. */
+function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
 }
 
 /** Returns the value unchanged. */

@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
-import { codecFor, codecOf, type OwnCodec, same, type ThinCodec } from "./codec.js";
+import { codecFor, codecOf, expecting, type OwnCodec, same, type ThinCodec } from "./codec.js";
 
 /** A date as ISO 8601 text. */
 export const isoDate: ThinCodec = /* @__PURE__ */ codecFor(
@@ -55,6 +55,20 @@ export const numberText: ThinCodec = /* @__PURE__ */ codecFor(
   "string",
   (value: number) => value.toString(),
   (text: string) => Number.parseFloat(text),
+);
+
+/** A number as text that contains nothing else. */
+export const exactNumberText: ThinCodec = /* @__PURE__ */ codecFor(
+  "number",
+  "string",
+  (value: number) => value.toString(),
+  Number,
+);
+
+/** A value as JSON text. */
+export const jsonText: ThinCodec = /* @__PURE__ */ codecOf(
+  (value: unknown) => JSON.stringify(value),
+  /* @__PURE__ */ expecting("string", (text: string) => JSON.parse(text)),
 );
 
 /** Bytes as Base64 text. */

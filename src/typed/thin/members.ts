@@ -11,7 +11,7 @@ import { createTopicMember, type ReadHistory } from "../topic-client.js";
 import type { TopicPlan } from "../topic-plan.js";
 import type { ClientOptions } from "../types.js";
 import type { ThinCodec } from "./codec.js";
-import { type ThinPayload, thinMapper } from "./mapper.js";
+import { converted, type ThinPayload, thinMapper } from "./mapper.js";
 
 /** The options of a thin client, and the code for its middleware, if the client contains it. */
 export interface ThinOptions {
@@ -98,8 +98,8 @@ export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = 
       const codec = codecs[name];
       if (codec === undefined) return undefined;
       return {
-        send: (value) => ({ ok: true, value: codec ? codec.send(value) : value }),
-        receive: (value) => ({ ok: true, value: codec ? codec.receive(value) : value }),
+        send: (value) => converted(codec, "send", value),
+        receive: (value) => converted(codec, "receive", value),
       };
     });
 }

@@ -36,8 +36,9 @@ export function object(properties: Readonly<Record<string, ThinCodec>>, rest?: T
     requireObject(given, "object");
     const value: Record<string, unknown> = { ...given };
     for (const name in properties) {
-      const made = part(properties[name], way, given[name], name);
-      if (made !== undefined || name in given) value[name] = made;
+      const isGiven = Object.hasOwn(given, name); // not "constructor" of every object
+      const made = part(properties[name], way, isGiven ? given[name] : undefined, name);
+      if (made !== undefined || isGiven) value[name] = made;
     }
     if (rest)
       for (const name in given) if (!Object.hasOwn(properties, name)) value[name] = part(rest, way, given[name], name);
@@ -66,13 +67,12 @@ export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCode
   });
 }
 
-/** Converts the values and keys of a dictionary. */
+/** Converts the values and keys of a dictionary. Like zod, it drops a key `__proto__`. */
 export function record(item: ThinCodec | undefined, key?: ThinCodec): ThinCodec {
   return bothWays((given: unknown, way) => {
     requireObject(given, "record");
-    return Object.fromEntries(
-      Object.entries(given).map(([name, each]) => [part(key, way, name, name), part(item, way, each, name)]),
-    );
+    const entries = Object.entries(given).filter(([name]) => name !== "__proto__");
+    return Object.fromEntries(entries.map(([name, each]) => [part(key, way, name, name), part(item, way, each, name)]));
   });
 }
 
@@ -108,6 +108,28 @@ export function chain(...codecs: readonly ThinCodec[]): ThinCodec {
     (value: unknown) => codecs.reduceRight((made, each) => each.send(made), value),
     (value: unknown) => codecs.reduce((made, each) => each.receive(made), value),
   );
+}
+
+/** Converts a value by two codecs, each of which sees the value as given, and merges the results. */
+export function both(left: ThinCodec, right: ThinCodec): ThinCodec {
+  return bothWays((value: unknown, way) => merged(value, left[way](value), right[way](value)));
+}
+
+/** Returns the part that a codec has changed. A part that both have changed is the same in both. */
+function merged(given: unknown, left: unknown, right: unknown): unknown {
+  if (left === given || right === given) return left === given ? right : left;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    const items = given as readonly unknown[];
+    return left.map((item, index) => merged(items[index], item, right[index]));
+  }
+  if (!isPlain(left) || !isPlain(right)) return left;
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  const values = isPlain(given) ? given : {};
+  return Object.fromEntries([...names].map((name) => [name, merged(values[name], left[name], right[name])]));
+}
+
+function isPlain(value: unknown): value is Values {
+  return kindOf(value) === "object";
 }
 
 /** Converts objects that are discriminated by the value of one property. */

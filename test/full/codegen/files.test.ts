@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { type Generated, watchContracts } from "wampact/codegen";
+import { type Generated, lockContracts, watchContracts } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../../support/project.js";
 
 const CLI = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
@@ -111,6 +111,24 @@ test("a file that somebody else wrote is never overwritten or removed", async (t
   ]);
   expect(project.read("schemas/generated/a.gen.ts")).toBe("// a person's own\n");
   expect(generatedFiles(project)).toEqual(["a.gen.ts"]);
+});
+
+test("a path that the file system refuses is told with what is in the way, and nothing is left", async (t) => {
+  const project = createProject(t, { "schemas/a.ts": procedure("a"), "schemas/generated": "a file\n" });
+  const inTheWay = /a file is where a directory is needed, or the reverse; move it, or choose another path \(E\w+\)$/;
+  expect(await project.problems()).toEqual([expect.stringMatching(inTheWay)]);
+  expect(project.read("schemas/generated")).toBe("a file\n");
+  await expect(lockContracts({ cwd: project.dir, file: "schemas/a.ts/lock.json" })).rejects.toThrow(inTheWay);
+  mkdirSync(join(project.dir, "out/a.gen.ts"), { recursive: true });
+  await expect(project.generate({ out: "out" })).rejects.toThrow(/^out\/a\.gen\.ts: a file is where/);
+  expect(readdirSync(join(project.dir, "out"))).toEqual(["a.gen.ts"]);
+  const [command, ...given] = [
+    process.execPath,
+    fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url)),
+    "codegen",
+  ];
+  const { status, stderr } = spawnSync(command, given, { cwd: project.dir, encoding: "utf8" });
+  expect([status, stderr.trim().split("\n")]).toEqual([1, [expect.stringMatching(inTheWay)]]);
 });
 
 test("a manifest that names files elsewhere is refused, and nothing is removed", async (t) => {

@@ -69,7 +69,7 @@ test("a check file says to run codegen before anything is reported", async (t) =
   const project = createProject(t, { "schemas/a.ts": procedure("a") });
   await project.generate();
   expect(project.read("schemas/generated/a.check.gen.ts")).toContain(
-    "If an entry does not compile, run codegen again. If it still does not, report a bug.",
+    "If an entry does not compile, run codegen again. If it still does not, compare the type annotations",
   );
 });
 

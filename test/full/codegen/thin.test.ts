@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { expect, type TestContext, test } from "vitest";
 import type { Peer } from "wampact";
@@ -8,7 +8,8 @@ import { createTestRouter } from "wampact/testing";
 import { compile } from "../../codegen/compile.js";
 import { KINDS, kindsContract } from "../../codegen/kinds.js";
 import { Inbox } from "../../support/peers.js";
-import { contract, createProject, type TestProject } from "../../support/project.js";
+import { contract, createProject } from "../../support/project.js";
+import { clientsOf, type Loose, load } from "./thin-clients.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const CODECS = `
@@ -91,33 +92,6 @@ const INPUTS: typeof VALUES = [
   ["z.preprocess((x) => x, z.string())", "a"],
   ["z.string().pipe(z.string().trim())", " a "],
 ];
-
-// biome-ignore lint/suspicious/noExplicitAny: of contracts that the tests have made up, which no type here knows
-type Loose = any;
-/** The members of a client as the test calls them. */
-type Client = Record<string, Loose>;
-
-async function load(project: TestProject, name: string): Promise<Record<string, Loose>> {
-  return import(/* @vite-ignore */ pathToFileURL(`${project.dir}/schemas/generated/${name}.gen.ts`).href);
-}
-
-/** A full and a thin client of one contract, beside its service. */
-async function clientsOf(t: TestContext, project: TestProject, { name, handlers }: { name: string; handlers: object }) {
-  const router = createTestRouter();
-  t.onTestFinished(() => router.close());
-  const [service, peer] = [await router.connect(), await router.connect()];
-  const [full, thin] = [await load(project, name), await load(project, `${name}.thin`)];
-  const pascal = name.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
-  await full[`serve${pascal}`]?.(service, handlers);
-  const create = `create${pascal}Client`;
-  return {
-    full: full[create](peer) as Client,
-    thin: thin[create](peer) as Client,
-    modules: { full, thin },
-    service,
-    peer,
-  };
-}
 
 test("thin and full clients send and receive the same values, for every kind of schema", async (t) => {
   const all = [...VALUES, ...INPUTS];
@@ -477,6 +451,10 @@ test("the configuration names contracts that have thin clients; stale ones are t
   ]);
   project.write("wampact.config.json", '{ "thin": { "contract": "schemas/one.ts" } }');
   expect(await project.problems()).toEqual([expect.stringContaining("thin.contract: unknown option")]);
+  project.write("wampact.config.json", '{ "thin": { "contracts": ["schemas/one.ts", "schemas/three.ts"] } }');
+  expect(await project.problems()).toEqual([
+    "schemas/three.ts: there is no such file or directory; name contract files or directories in thin.contracts",
+  ]);
 });
 
 test("events are checked, and histories read, where the configuration asks for it", async (t) => {

@@ -22,6 +22,7 @@ class Comparison {
   readonly #before: Definitions;
   readonly #after: Definitions;
   readonly #seen = new Set<string>(); // pairs of definitions, which may be recursive
+  readonly #shapes = new Map<JsonSchema, Set<JsonSchema>>(); // before → after: such pairs among the options of unions
 
   constructor(before: Definitions, after: Definitions) {
     this.#before = before;
@@ -104,6 +105,9 @@ class Comparison {
 
   /** Compares two schemas that are neither a union nor a list of values. */
   #shape(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
+    const compared = this.#shapes.get(before) ?? new Set();
+    if (compared.has(after)) return [];
+    this.#shapes.set(before, compared.add(after));
     const [old, now] = [typeOf(before), typeOf(after)];
     if (old !== now) {
       if (old === undefined || (old === "number" && now === "integer")) {

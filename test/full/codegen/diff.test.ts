@@ -10,6 +10,11 @@ const CLI = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.u
 
 const add = 'export const add = procedure("com.add", { input: z.object({ a: z.int() }), output: z.int() });';
 
+const MUTUAL = `const A = z.object({ get parent() { return B.nullable(); }, get either() { return z.array(z.union([z.string().max(3), A])); } });
+  const B = z.object({ get next() { return z.union([A, C, z.null()]); } });
+  const C = z.object({ name: z.string(), get a() { return A.nullable(); } });
+  export const walk = procedure("com.walk", { output: A });`;
+
 /** A contract before and after, with its changes as `severity path change`. */
 const CASES: readonly (readonly [what: string, before: string, after: string, ...expected: string[]])[] = [
   ["nothing", add, add],
@@ -20,6 +25,12 @@ const CASES: readonly (readonly [what: string, before: string, after: string, ..
     "safe news topicAdded",
   ],
   ["a procedure is removed", add, "export {};", "breaking add procedureRemoved"],
+  [
+    "a schema that contains itself through a union or null",
+    MUTUAL,
+    MUTUAL.replace("name: z.string()", "name: z.string().optional()"),
+    "breaking walk.output.parent.next.name madeOptional",
+  ],
   [
     "a topic is removed",
     'export const t = topic("com.t", { event: z.string() });',

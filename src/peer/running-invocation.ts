@@ -83,9 +83,11 @@ export class RunningInvocation implements Invocation {
     return { [Symbol.asyncIterator]: () => this.#chunks?.read({ read: (chunk) => chunk }) ?? nothing() };
   }
 
+  /** Aborts the signal. Loops over the chunks end, because no more of them come. */
   abort(reason: WampError): void {
     this.#aborted ??= reason;
     this.#controller?.abort(reason);
+    this.endChunks(reason);
   }
 
   /** Returns whether an exception only means that the handler obeyed its signal. */

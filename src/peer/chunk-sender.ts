@@ -15,14 +15,15 @@ export interface ChunkedCall {
 
 /** Sends the chunks of a call as they arrive, no faster than the connection allows. Then it sends the end of the chunks. */
 export class ChunkSender {
-  readonly #source: AsyncIterator<Chunk>;
+  readonly #chunks: AsyncIterable<Chunk>;
+  #source: AsyncIterator<Chunk> | undefined; // while it runs
   readonly #call: ChunkedCall;
   readonly #onError: (error: unknown) => void;
   #isOver = false;
 
   /** `onError` receives the exception if the source cannot be ended. */
   constructor(chunks: AsyncIterable<Chunk>, call: ChunkedCall, onError: (error: unknown) => void) {
-    this.#source = chunks[Symbol.asyncIterator]();
+    this.#chunks = chunks;
     this.#call = call;
     this.#onError = onError;
   }
@@ -32,8 +33,10 @@ export class ChunkSender {
    * value that cannot be sent.
    */
   async run(): Promise<void> {
+    const source = this.#chunks[Symbol.asyncIterator]();
+    this.#source = source;
     while (!this.#isOver) {
-      const next = await this.#next();
+      const next = await this.#next(source);
       if (this.#isOver) return;
       if (next.done) {
         this.#isOver = true;
@@ -46,13 +49,13 @@ export class ChunkSender {
   stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const end = async () => this.#source.return?.();
+    const end = async () => this.#source?.return?.();
     end().catch(this.#onError);
   }
 
-  async #next(): Promise<IteratorResult<Chunk>> {
+  async #next(source: AsyncIterator<Chunk>): Promise<IteratorResult<Chunk>> {
     try {
-      return await this.#source.next();
+      return await source.next();
     } catch (error) {
       this.#isOver = true; // a source that threw has already ended
       throw error;

@@ -6,7 +6,7 @@ import { announces } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
-import { isWampError, ProtocolViolation, violation, WampError } from "../wire/error.js";
+import { isWampError, messageOf, ProtocolViolation, violation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails, Roles } from "../wire/options.js";
@@ -148,6 +148,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   close(reason: string): void {
     this.#end(reason);
     this.#ended ??= reason;
+    this.#machine.end(); // a platform may still deliver messages
     this.#joining?.reject(disconnected(reason));
     this.#joining = undefined;
     this.#transport.close(1000, reason);
@@ -175,8 +176,14 @@ export class ClientSession implements TransportListener, InvocationHost {
    * established.
    */
   nextRequest(): Id {
-    if (!this.#details) throw disconnected(this.#ended ?? "no session is established");
+    this.requireDetails();
     return this.requests.upcoming;
+  }
+
+  /** Returns the established session. Throws `wampact.error.disconnected` if there is none. */
+  requireDetails(): SessionDetails {
+    if (this.#details) return this.#details;
+    throw disconnected(this.#ended ?? "no session is established");
   }
 
   /** Resolves when all messages have left this process, or nothing can be sent any more. `undefined` while little is unsent. */
@@ -216,15 +223,29 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 
   violation(fault: ProtocolViolation): void {
-    this.send({
-      type: "ABORT",
-      details: { message: fault.message },
-      reason: fault.reason,
-      payload: Payload.EMPTY,
-    });
+    this.#abort(fault.message, fault.reason);
     this.#owner.onError(fault);
     this.#lose({ reason: `${fault.reason}: ${fault.message}` }, fault);
     this.#transport.close(1002, fault.message);
+  }
+
+  /** Ends the session, because this peer can send nothing that the router waits for. */
+  failed(error: unknown): void {
+    this.#lose({ reason: `cannot answer the router: ${messageOf(error)}` });
+    this.#transport.close(1011, "internal error");
+  }
+
+  #abort(message: string, reason: string): void {
+    this.#sendLast({ type: "ABORT", details: { message }, reason, payload: Payload.EMPTY });
+  }
+
+  /** Sends the last message of a session, which ends even if that fails. */
+  #sendLast(message: m.Abort | m.Goodbye): void {
+    try {
+      this.send(message);
+    } catch (error) {
+      this.#owner.onError(error);
+    }
   }
 
   closed(reason: string): void {
@@ -268,10 +289,10 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   /** Ends the login. `join` rejects with the reason, which is not sent to the router. */
   #refuse(error: unknown): void {
-    const details = { message: "the client cancels this login" };
-    this.send({ type: "ABORT", details, reason: uris.AUTHENTICATION_FAILED, payload: Payload.EMPTY });
+    const message = "the client cancels this login";
+    this.#abort(message, uris.AUTHENTICATION_FAILED);
     this.#joining?.reject(error);
-    this.close(details.message);
+    this.close(message);
   }
 
   #welcomed({ session, details }: m.Welcome): void {
@@ -319,7 +340,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       this.#leaving = undefined;
       return;
     }
-    this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
+    this.#sendLast({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
     this.#shutDown = reason === uris.SYSTEM_SHUTDOWN;
     const words = details.message ? `${reason}: ${details.message}` : reason;
     this.#lose({ reason: words, goodbye: reason, retryAfterMs: retryAfterIn(details) });

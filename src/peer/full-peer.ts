@@ -10,6 +10,7 @@ import type { Invocation, RegisterOptions, Registration, StartablePeer } from ".
 export class FullPeer extends SupervisedPeer implements StartablePeer {
   readonly #registrations: Registrations;
   #endDrain: () => void = () => {};
+  #left: Promise<void> | undefined; // resolves when the router has answered GOODBYE
 
   constructor(supervision: Supervision) {
     super(supervision);
@@ -27,18 +28,25 @@ export class FullPeer extends SupervisedPeer implements StartablePeer {
   async leave(): Promise<void> {
     const session = this.requireSession();
     this.registry.clear();
+    let answered = () => {};
+    this.#left = new Promise((resolve) => {
+      answered = resolve;
+    });
     this.move("left", "the peer has left the realm");
     await this.goodbye(session);
+    answered();
   }
 
   async join(realm: string): Promise<SessionDetails> {
     if (this.state !== "left") throw new TypeError(`join: the peer is ${this.state}; leave the realm first`);
     this.realm = realm;
+    this.move("connecting");
+    await this.#left;
     const session = this.lastSession;
     if (session?.transportOpen) {
-      this.move("connecting");
       try {
         await this.inTime(session.join(realm));
+        session.requireDetails(); // it may have ended since
         this.move("ready");
       } catch (error) {
         session.close("joining failed"); // prevents a late WELCOME

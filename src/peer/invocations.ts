@@ -14,6 +14,9 @@ import { replyPayload, WampReply } from "./reply.js";
 import { payloadOf } from "./request-options.js";
 import { type InvocationHandler, type ProgressOutlet, RunningInvocation } from "./running-invocation.js";
 
+/** The length from which on a URI may be the reason that an ERROR cannot be sent. */
+const LONG_URI = 256;
+
 /** The session of invocations. It sends their answers. `onError` receives exceptions whose callers get only an ID. */
 export interface InvocationHost {
   readonly schemes: PayloadPacking;
@@ -21,6 +24,8 @@ export interface InvocationHost {
   send(message: m.Message): boolean;
   drained(): Promise<void> | undefined;
   onError(error: unknown): void;
+  /** Ends the session, because not even an empty ERROR can be sent. */
+  failed(error: unknown): void;
 }
 
 /** A handler that receives no new invocations, with the number of unanswered ones and the waiters for them. */
@@ -222,8 +227,23 @@ export class Invocations implements ProgressOutlet {
       const { payload, keys } = this.#host.schemes.pack(payloadOf({ args, kwargs }), packing);
       this.#host.send({ ...message, details: keys ?? {}, payload });
     } catch (error) {
-      this.#host.onError(error); // its arguments cannot be sent, and its URI only if it is valid
-      this.#host.send({ ...message, error: isUri(uri) ? uri : RUNTIME_ERROR, details: {}, payload: Payload.EMPTY });
+      this.#host.onError(error); // its arguments cannot be sent, and its URI only if it is valid and short
+      this.#answerBare(request, isUri(uri) && uri.length < LONG_URI ? uri : RUNTIME_ERROR);
+    }
+  }
+
+  #answerBare(request: Id, error: string): void {
+    try {
+      this.#host.send({
+        type: "ERROR",
+        requestType: "INVOCATION",
+        request,
+        error,
+        details: {},
+        payload: Payload.EMPTY,
+      });
+    } catch (unsent) {
+      this.#host.failed(unsent);
     }
   }
 

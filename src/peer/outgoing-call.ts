@@ -372,13 +372,16 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#stopTimer = limitMs > 0 ? this.#host.clock.after(limitMs, run) : undefined;
   }
 
-  /** Returns false if the router cannot cancel the call. */
+  /** Returns false if the call cannot be canceled at the router. */
   #sendCancel(mode: CancelMode): boolean {
     const session = this.#standing;
-    return (
-      session.announces("dealer", "call_canceling") &&
-      session.send({ type: "CANCEL", request: this.#request, options: { mode } })
-    );
+    if (!session.announces("dealer", "call_canceling")) return false;
+    try {
+      return session.send({ type: "CANCEL", request: this.#request, options: { mode } });
+    } catch (error) {
+      this.#host.onError(error); // signals and timers cancel calls, too
+      return false;
+    }
   }
 
   /** Settles the call without an answer. A later answer is dropped. */

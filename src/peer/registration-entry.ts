@@ -42,7 +42,8 @@ export class RegistrationEntry {
     return this.#made.procedure;
   }
 
-  async establish(session: ClientSession): Promise<void> {
+  /** `established` is called when the router has answered, before any later message. */
+  async establish(session: ClientSession, established?: () => void): Promise<void> {
     const { procedure, options } = this.#made;
     const request = session.nextRequest();
     const message: m.Register = { type: "REGISTER", request, options, procedure };
@@ -50,6 +51,7 @@ export class RegistrationEntry {
       this.#id = registration;
       this.#standing = { session, details: session.details };
       session.invocations?.handle(registration, this.#handler);
+      established?.();
     });
     await this.#establishing;
   }

@@ -29,16 +29,16 @@ export class Registrations {
     checkHandler(handler);
     const entry = new RegistrationEntry({ procedure, handler, options: toRegisterOptions(options) });
     if (options.signal?.aborted) throw canceled();
-    await awaitWithin(entry.establish(session), options, {
-      clock: session.clock,
-      abandoned: () => void entry.end().catch(this.#registry.onError),
-    });
-    this.#registry.hold(entry);
     const unregister = async (drain: DrainOptions = {}) => {
       checkDrain(drain, "unregister");
       this.#registry.forget(entry);
       await entry.end(drain.drainMs);
     };
+    const hold = () => this.#registry.hold(entry); // at once, because the peer may leave before this goes on
+    await awaitWithin(entry.establish(session, hold), options, {
+      clock: session.clock,
+      abandoned: () => void unregister().catch(this.#registry.onError),
+    });
     return {
       get id() {
         return entry.id;

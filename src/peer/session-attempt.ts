@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { attempt } from "../wire/attempt.js";
 import type { ClientSession } from "./client-session.js";
-import { disconnected } from "./failures.js";
 
 /** One attempt to establish a session. */
 export interface SessionAttempt {
@@ -13,17 +13,22 @@ export interface SessionAttempt {
   /** Longest time from opening until the session is established, in milliseconds. */
   readonly limitMs: number;
   readonly clock: Clock;
+  /** Receives the exception if a transport that is opened too late cannot be closed. */
+  readonly onError: (error: unknown) => void;
   /** Cancels the attempt, which then rejects with `closingReason`. */
   readonly closing: AbortSignal;
   closingReason(): Error;
 }
 
-/** Makes the attempt. It leaves nothing open when it fails. */
-export async function attemptSession(attempt: SessionAttempt): Promise<void> {
-  const { closing, clock, limitMs } = attempt;
-  if (closing.aborted) throw attempt.closingReason();
+/** The time for a transport to end an aborted attempt by itself, with its own words. In milliseconds. */
+const ABORT_MS = 1_000;
+
+/** Makes the attempt. Returns the established session. It leaves nothing open when it fails. */
+export async function attemptSession(given: SessionAttempt): Promise<ClientSession> {
+  const { closing, clock, limitMs } = given;
+  if (closing.aborted) throw given.closingReason();
   const controller = new AbortController(); // AbortSignal.any is missing on platforms such as React Native
-  const onClosing = () => controller.abort(attempt.closingReason());
+  const onClosing = () => controller.abort(given.closingReason());
   closing.addEventListener("abort", onClosing);
   let isLate = false;
   const stopTimer = clock.after(limitMs, () => {
@@ -31,13 +36,14 @@ export async function attemptSession(attempt: SessionAttempt): Promise<void> {
     controller.abort(new Error(`no answer within ${limitMs} ms`));
   });
   try {
-    const session = attempt.createSession(await attempt.open(controller.signal));
+    const session = given.createSession(await openWithin(given, controller.signal));
     const abandon = () => session.close(isLate ? `no WELCOME within ${limitMs} ms` : "closed by the application");
     controller.signal.addEventListener("abort", abandon);
     try {
       if (controller.signal.aborted) abandon();
-      await attempt.establish(session);
-      if (!session.details) throw disconnected("the connection was lost while the session was restored");
+      await given.establish(session);
+      session.requireDetails();
+      return session;
     } catch (error) {
       session.close("the attempt to connect failed");
       throw error;
@@ -45,9 +51,41 @@ export async function attemptSession(attempt: SessionAttempt): Promise<void> {
       controller.signal.removeEventListener("abort", abandon);
     }
   } catch (error) {
-    throw closing.aborted ? attempt.closingReason() : error;
+    throw closing.aborted ? given.closingReason() : error;
   } finally {
     closing.removeEventListener("abort", onClosing);
     stopTimer();
   }
+}
+
+/** Opens the transport. Rejects if `open` ignores that it is aborted. A transport that is opened later is closed. */
+function openWithin({ clock, limitMs, onError, open }: SessionAttempt, signal: AbortSignal): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    let stopTimer = () => {};
+    const end = () => {
+      isOver = true;
+      stopTimer();
+      signal.removeEventListener("abort", onAbort);
+    };
+    const giveUp = () => {
+      end();
+      reject(new Error(`no transport within ${limitMs} ms`));
+    };
+    const onAbort = () => {
+      stopTimer = clock.after(ABORT_MS, giveUp);
+    };
+    signal.addEventListener("abort", onAbort);
+    open(signal).then(
+      (transport) => {
+        if (isOver) return attempt(() => transport.close(), onError);
+        end();
+        resolve(transport);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
+  });
 }

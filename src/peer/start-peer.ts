@@ -2,6 +2,7 @@ import { CALL_STACKS } from "#call-stack";
 import { DEVELOPMENT } from "#development";
 import { PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
+import { attempt, LAST_RESORT } from "../wire/attempt.js";
 import { misuse } from "../wire/misuse.js";
 import { canceled } from "./failures.js";
 import { openerOf, urlsOf } from "./open-transport.js";
@@ -28,12 +29,14 @@ export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: C
  */
 export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
   if (typeof options.realm !== "string" || !options.realm) throw misuse("connect.realm", false); // checked in more words before, except in production bundles
+  const { onError: told = LAST_RESORT } = options;
+  const onError = (error: unknown) => attempt(told, LAST_RESORT, error);
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
     ...parts,
     realm: options.realm,
     beginLogin: loginOf(options, parts),
-    open: openerOf(options, parts),
+    open: openerOf({ ...options, onError }, parts),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {
       minMs: reconnect.minMs ?? 100,
@@ -47,7 +50,7 @@ export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervi
     offline: options.offline,
     callStacks: options.callStacks ?? CALL_STACKS,
     clock: options.clock ?? SYSTEM_CLOCK,
-    onError: options.onError ?? ((error) => console.error(error)),
+    onError,
   };
 }
 

@@ -1,6 +1,6 @@
+import { attempt } from "../wire/attempt.js";
 import type * as m from "../wire/messages.js";
 import type { Payload } from "../wire/payload.js";
-import { isThenable } from "../wire/thenable.js";
 import { type ClientSession, type EventReceiver, unlessGone } from "./client-session.js";
 import { publisherOf } from "./identity.js";
 import type { WampEvent } from "./types.js";
@@ -85,12 +85,14 @@ export class SubscriptionEntry implements EventReceiver {
   receive(event: m.Event, session: ClientSession): void {
     let left = this.#listeners.size;
     for (const listener of this.#listeners) {
+      const { handler } = listener;
+      if (left === 0) break; // the handlers of this event have added the others
       left--;
       if (event.details.retained && this.#retainedFor.size > 0 && !this.#retainedFor.has(listener)) continue;
       const payload = left === 0 ? event.payload : event.payload.copy();
       const given = this.#read(event, payload, session);
       if (!given) break;
-      this.#tell(listener, given);
+      attempt(handler, this.#onError, given);
     }
     if (event.details.x_acknowledged_delivery) session.send({ type: "EVENT_RECEIVED", publication: event.publication });
   }
@@ -106,15 +108,6 @@ export class SubscriptionEntry implements EventReceiver {
     } catch (error) {
       this.#onError(error);
       return undefined;
-    }
-  }
-
-  #tell({ handler }: EventListener, event: WampEvent): void {
-    try {
-      const done = handler(event);
-      if (isThenable(done)) Promise.resolve(done).catch(this.#onError);
-    } catch (error) {
-      this.#onError(error);
     }
   }
 

@@ -181,8 +181,9 @@ export class SupervisedPeer implements StartableCallerPeer {
         }
         if (reconnection.failed === 1) this.onError(reconnection.report(error)); // later failures only change the state
         if (waitMs === 0) continue; // tries the next URL
+        const waited = this.#wait(waitMs); // a listener may end it
         this.move("waiting", message);
-        await this.#wait(waitMs);
+        await waited;
       }
     }
   }
@@ -322,7 +323,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   /** Makes one attempt, until the last registration and subscription is restored. */
   async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
-    await attemptSession({
+    const session = await attemptSession({
       open: (signal) =>
         open({
           attempt: this.#reconnection.failed,
@@ -336,9 +337,11 @@ export class SupervisedPeer implements StartableCallerPeer {
       },
       limitMs: Math.min(connectTimeoutMs, this.#reconnection.leftMs),
       clock: this.clock,
+      onError: this.onError,
       closing: this.#closing.signal,
       closingReason: () => this.#closingReason,
     });
+    session.requireDetails(); // it may have ended since
     this.#reconnection.restart();
     if (this.#wasLost) this.#backMs = this.clock.now();
     this.move("ready");
@@ -368,8 +371,9 @@ export class SupervisedPeer implements StartableCallerPeer {
       return;
     }
     this.#wasLost = true;
+    const waited = this.#wait(this.#reconnection.lost(retryAfterMs)); // a listener may end it
     this.move("waiting", reason);
-    void this.#wait(this.#reconnection.lost(retryAfterMs))
+    void waited
       .then(() => this.#establish())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
@@ -403,6 +407,7 @@ export class SupervisedPeer implements StartableCallerPeer {
       const stopTimer = this.clock.after(ms, done);
       signal.addEventListener("abort", done);
       this.#endWait = done;
+      if (signal.aborted) done();
     });
   }
 

@@ -1,7 +1,7 @@
 import type { CutCause, PeerInfo } from "../transport/transport.js";
+import { attempt, LAST_RESORT } from "../wire/attempt.js";
 import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
-import { isThenable } from "./given.js";
 import type { Traffic } from "./traffic.js";
 
 /**
@@ -135,10 +135,10 @@ export type OnError = (error: unknown, correlationId?: string) => void;
 
 /** Combines observers. An exception of one affects neither the router nor the others. */
 export function joinObservers(observers: readonly RouterObserver[], onError: OnError): RouterObserver {
-  const report = (error: unknown) => attempt(() => onError(error), LAST_RESORT);
+  const report = (error: unknown) => attempt(onError, LAST_RESORT, error);
   return (event) => {
-    if (event.type === "fault") attempt(() => onError(event.error, event.correlationId), LAST_RESORT);
-    for (const observer of observers) attempt(() => observer(event), report);
+    if (event.type === "fault") attempt(onError, LAST_RESORT, event.error, event.correlationId);
+    for (const observer of observers) attempt(observer, report, event);
   };
 }
 
@@ -146,17 +146,4 @@ export function joinObservers(observers: readonly RouterObserver[], onError: OnE
 export function printFault(error: unknown, correlationId?: string): void {
   if (correlationId === undefined) console.error(error);
   else console.error(`wampact: internal error, correlation ID ${correlationId}:`, error);
-}
-
-/** The last way to report an error. */
-const LAST_RESORT = (error: unknown): void => console.error(error);
-
-/** Runs a function that may throw or return a rejecting promise. */
-function attempt(run: () => unknown, failed: (error: unknown) => void): void {
-  try {
-    const returned = run();
-    if (isThenable(returned)) Promise.resolve(returned).catch(failed);
-  } catch (error) {
-    failed(error);
-  }
 }

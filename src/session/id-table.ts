@@ -13,7 +13,7 @@ const [SALT = 0] = crypto.getRandomValues(new Uint32Array(1));
 /** Returns another number for an ID, so that a client cannot choose IDs with equal hashes: V8 hashes numbers without a seed. */
 function salted(id: Id): number {
   const low = id >>> 0;
-  return id - low + ((low ^ SALT) >>> 0);
+  return ((low ^ SALT) >>> 0) - (id - low); // negative, so that it is exact for 2^53 too
 }
 
 /**

@@ -199,3 +199,53 @@ test("a router that agrees to none of the sub-protocols is refused", async () =>
     `cannot connect to ${url}: the router agreed to the sub-protocol "wamp.2.cbor"; expected wamp.2.json, wamp.2.json.batched`,
   );
 });
+
+/** A platform's WebSocket whose router a test plays. */
+class PlayedSocket extends EventTarget {
+  static readonly all: PlayedSocket[] = [];
+  readonly protocol = "wamp.2.json";
+  readonly bufferedAmount = 0;
+  readyState = 1;
+  constructor() {
+    super();
+    PlayedSocket.all.push(this);
+    queueMicrotask(() => this.dispatchEvent(new Event("open")));
+  }
+  send(data: string): void {
+    if (data.startsWith("[1,")) this.receive('[2,1,{"roles":{"broker":{},"dealer":{}}}]');
+  }
+  receive(data: string): void {
+    this.dispatchEvent(Object.assign(new Event("message"), { data }));
+  }
+  close(): void {
+    this.readyState = 2;
+  }
+}
+
+test("messages that a platform delivers after the end of a session are no violation", async () => {
+  const { connect } = loadClient({ WebSocket: PlayedSocket });
+  const told: unknown[] = [];
+  const peer = await connect({ url: "ws://127.0.0.1:1/ws", realm: REALM, onError: (error) => void told.push(error) });
+  const outcome = failureOf(peer.call("com.example.a"));
+  peer.reconnect();
+  PlayedSocket.all[0]?.receive("[50,1,{}]");
+  expect(await outcome).toMatchObject({ args: ["reconnect was called"] });
+  expect(told).toEqual([]);
+  await peer.close();
+});
+
+test("a WebSocket that reports an error again when it is closed fails its attempt once", async () => {
+  class Failing extends EventTarget {
+    constructor() {
+      super();
+      queueMicrotask(() => this.close());
+    }
+    close(): void {
+      this.dispatchEvent(new Event("error"));
+    }
+  }
+  const { connect } = loadClient({ WebSocket: Failing });
+  const url = "ws://127.0.0.1:1/ws";
+  const failure = (await failureOf(connect({ url, realm: REALM, reconnect: false }))) as Error;
+  expect(failure.message).toBe(`cannot connect to ${url}: refused or unreachable`);
+});

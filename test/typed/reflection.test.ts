@@ -1,4 +1,4 @@
-/** What a service describes to its router, and what it does where its role may not. */
+/** Services describe themselves to their router, or report that their role may not. */
 import { expect, type TestContext, test } from "vitest";
 import { type Contract, createClient, error, procedure, serve, topic } from "wampact";
 import type { RealmConfig, RouterEvent } from "wampact/router";

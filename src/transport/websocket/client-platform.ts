@@ -52,11 +52,14 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     const protocols = [...offered.keys()];
     const ws = new Platform(url, protocols);
     ws.binaryType = "arraybuffer";
+    let isOver = false;
     const done = () => {
+      isOver = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
     };
     const fail = (why: string) => {
+      if (isOver) return; // `close` may fire another error event at once
       done();
       reject(new Error(`cannot connect to ${url}: ${why}`));
       ws.close();

@@ -27,7 +27,8 @@ export async function expel(node: string, place: RouterPlace): Promise<void> {
 }
 
 /** Formats the status of a cluster as a table. */
-function statusLines({ node, incarnation, state, peers, directoryRevision, resent }: ClusterStatus): readonly string[] {
+function statusLines(status: ClusterStatus): readonly string[] {
+  const { node, incarnation, state, peers, directoryRevision, resent, unreadable } = status;
   const rows = [
     ["router", "incarnation", "state", "not acknowledged"],
     [`${node} (asked)`, `${incarnation}`, state, ""],
@@ -48,6 +49,9 @@ function statusLines({ node, incarnation, state, peers, directoryRevision, resen
     ),
     "",
     `directory at revision ${directoryRevision}; ${resent} messages were resent`,
+    ...(unreadable > 0
+      ? [`${unreadable} messages that no router has sent were ignored; the router's log names their subjects`]
+      : []),
   ];
 }
 

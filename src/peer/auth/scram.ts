@@ -7,6 +7,7 @@ import type { ChannelBinding } from "../../transport/transport.js";
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
 import type { Dict } from "../../wire/fields.js";
 import { checkSettings, oneOf, positive, type SettingRules } from "../../wire/settings.js";
+import { withDefaults } from "../../wire/with-defaults.js";
 import { beginLogin } from "../login.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
@@ -80,7 +81,11 @@ export function scram(options: ScramOptions): ClientAuth {
         authid,
         authextra: { nonce: clientNonce, channel_binding: channelBinding ?? null },
         async answer(extra) {
-          const { nonce, salt, saltBytes, cost } = challengeIn(extra, clientNonce, { ...LEAST, ...options.leastCost });
+          const { nonce, salt, saltBytes, cost } = challengeIn(
+            extra,
+            clientNonce,
+            withDefaults(LEAST, options.leastCost),
+          );
           const password = await saslPrep(await textOf(options.password, "scram.password"), "password");
           const keys = await scramKeys(await saltedPassword(password, saltBytes, cost));
           const { iterations } = cost;

@@ -1,4 +1,5 @@
 /** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
+import { connect as connectNats } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import type { Peer } from "wampact/peer";
 import { startCliRouter, wampact } from "../../support/cli.js";
@@ -80,6 +81,11 @@ withNats(
     const { stdout } = await wampact(here.dir, ["cluster", "status"]);
     expect(stdout).toMatch(/^r1 \(asked\) +1 +joined$/m);
     expect(stdout).toMatch(/^r2 +1 +up +\d+ bytes$/m);
+    const stranger = await connectNats({ servers: nats.url });
+    t.onTestFinished(() => stranger.close());
+    for (const to of ["r1", "r1"]) stranger.publish(`wampact.wampact.${to}.r2`, "junk");
+    const shown = async () => (await wampact(here.dir, ["cluster", "status"])).stdout;
+    await expect.poll(shown, { timeout: 20_000 }).toMatch(/^2 messages that no router has sent were ignored; /m);
     expect((await wampact(here.dir, ["cluster", "expel", "r3"])).stderr).toBe(
       'unknown router "r3"; the other routers are: r2\n',
     );

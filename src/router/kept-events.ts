@@ -8,7 +8,7 @@ import { lentPayload } from "./lent-payload.js";
 import { type Publication, withTopic } from "./publication.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.js";
-import { RetainedDeliveries } from "./retained-deliveries.js";
+import { type FoundEvent, RetainedDeliveries } from "./retained-deliveries.js";
 import { SentRetained } from "./sent-retained.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
@@ -64,7 +64,10 @@ export class KeptEvents {
     this.#config = config;
     this.#host = host;
     this.sent = new SentRetained(host.surroundings.clock);
-    this.retained = new RetainedDeliveries(host.surroundings, (...delivery) => this.#sendRetained(...delivery));
+    this.retained = new RetainedDeliveries(host.surroundings, {
+      find: (...place) => this.#findRetained(...place),
+      arrived: () => (this.isShared ? host.arrived() : undefined),
+    });
     this.open();
   }
 
@@ -140,33 +143,34 @@ export class KeptEvents {
 
   /**
    * Starts to send the retained events of a subscription to a new subscriber once they can be read. If that fails, sends those that
-   * can be read. If all routers share the store, earlier events of the same publishers arrive first.
+   * can be read.
    */
   startRetained(session: RealmSession, subscription: Subscription): void {
     const settled = this.#config.store.settled();
     if (settled) this.#keepsLate = true;
-    const readable = settled && this.isShared ? settled.then(() => this.#host.arrived()) : settled;
-    this.retained.start(session, subscription, this.#retainedTopics(subscription), readable);
+    this.retained.start(session, subscription, this.#retainedTopics(subscription), settled);
   }
 
-  /**
-   * Sends the most recent retained event of a topic that the session may receive. Returns the approximate number of bytes examined.
-   */
-  #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
-    if (!mayRead(session, topic)) return 0;
+  /** Finds the most recent retained event of a topic that the session may receive. Its cost includes events that it may not receive. */
+  #findRetained(session: RealmSession, subscription: Subscription, topic: Uri): FoundEvent {
+    if (!mayRead(session, topic)) return { bytes: 0, send: undefined };
     const oldest = this.#config.retainMs === 0 ? 0 : this.#host.surroundings.clock.now() - this.#config.retainMs;
     let bytes = 0;
     for (const event of this.#config.store.retained(topic)) {
       bytes += namesIn(event.lists) * NAME_BYTES;
       if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
-      const details = { ...withTopic(event, subscription), retained: true };
-      const { publication } = event;
-      const payload = lentPayload(event.payload);
-      this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
-      if (this.#keepsLate) this.sent.add(publication, { subscription: subscription.id, session: session.id });
-      return bytes + payloadLength(payload);
+      const send = () => this.#sendRetained(session, subscription, event);
+      return { bytes: bytes + payloadLength(event.payload), send };
     }
-    return bytes;
+    return { bytes, send: undefined };
+  }
+
+  #sendRetained(session: RealmSession, subscription: Subscription, event: StoredEvent): void {
+    const { publication, topic } = event;
+    const payload = lentPayload(event.payload);
+    const details = { ...withTopic(event, subscription), retained: true };
+    this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
+    if (this.#keepsLate) this.sent.add(publication, { subscription: subscription.id, session: session.id });
   }
 
   #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {

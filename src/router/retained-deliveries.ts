@@ -26,10 +26,27 @@ interface Delivery {
   left: Set<Uri> | undefined;
   /** The topics with a live event in the meantime. */
   readonly live: Set<Uri>;
+  /** The events that are sent when older ones have arrived from other routers, by topic. */
+  readonly found: Map<Uri, () => void>;
 }
 
-/** Sends the retained event of a topic, if there is one for this session. Returns its approximate cost in bytes. */
-export type SendRetained = (session: RealmSession, subscription: Subscription, topic: Uri) => number;
+/** The retained event of a topic that a session may receive. */
+export interface FoundEvent {
+  /** The approximate cost in bytes, also if there is no event. */
+  readonly bytes: number;
+  /** Sends the event. `undefined` if there is none for this session. */
+  readonly send: (() => void) | undefined;
+}
+
+/** The source of retained events. */
+export interface RetainedSource {
+  find(session: RealmSession, subscription: Subscription, topic: Uri): FoundEvent;
+  /**
+   * Resolves when everything that other routers have sent so far has been processed, so that no event that is found now precedes an
+   * older one of its publisher. `undefined` if that is already so. Never rejects.
+   */
+  arrived(): Promise<void> | undefined;
+}
 
 /**
  * Sends the retained events to new subscribers. A pattern may match 100,000 topics, and many sessions may subscribe at the same
@@ -38,15 +55,15 @@ export type SendRetained = (session: RealmSession, subscription: Subscription, t
  */
 export class RetainedDeliveries {
   readonly #surroundings: Pick<Surroundings, "clock" | "defer">;
-  readonly #send: SendRetained;
+  readonly #source: RetainedSource;
   readonly #bySession = new Map<RealmSession, Map<Subscription, Delivery>>(); // unfinished deliveries
   readonly #ready = new Set<Delivery>(); // those whose receiver reads, in order of their turns
   #room = TURN_BYTES; // remaining bytes of this turn
   #scheduled = false;
 
-  constructor(surroundings: Pick<Surroundings, "clock" | "defer">, send: SendRetained) {
+  constructor(surroundings: Pick<Surroundings, "clock" | "defer">, source: RetainedSource) {
     this.#surroundings = surroundings;
-    this.#send = send;
+    this.#source = source;
   }
 
   /** Whether there are unfinished deliveries. */
@@ -70,7 +87,7 @@ export class RetainedDeliveries {
    */
   start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>, readable?: Promise<unknown>): void {
     this.stop(session, subscription);
-    const delivery: Delivery = { session, subscription, topics, left: undefined, live: new Set() };
+    const delivery: Delivery = { session, subscription, topics, left: undefined, live: new Set(), found: new Map() };
     const own = this.#bySession.get(session) ?? new Map<Subscription, Delivery>();
     this.#bySession.set(session, own.set(subscription, delivery));
     if (readable) return void readable.then(() => this.#wait(delivery));
@@ -82,6 +99,7 @@ export class RetainedDeliveries {
   /** Skips the topic of a live event, so that no older event follows. */
   sentLive(session: RealmSession, subscription: Subscription, topic: Uri): void {
     const delivery = this.#bySession.get(session)?.get(subscription);
+    delivery?.found.delete(topic);
     if (delivery?.left) delivery.left.delete(topic);
     else delivery?.live.add(topic);
   }
@@ -131,19 +149,35 @@ export class RetainedDeliveries {
     const { session, subscription, left } = delivery;
     if (!subscription.subscribers.has(session)) return this.stop(session, subscription);
     const most = Math.max(0, this.#room - share);
-    delivery.left ??= found(delivery);
+    delivery.left ??= topicsOf(delivery);
     for (const topic of delivery.left) {
       if (this.#room <= most || session.flow?.isCongested()) break;
       delivery.left.delete(topic);
-      this.#sendOne(delivery, topic);
+      this.#find(delivery, topic);
     }
     if (!left) this.#room -= delivery.left.size * FIND_BYTES;
-    if (delivery.left.size > 0) this.#wait(delivery);
-    else this.stop(session, subscription);
+    const arrived = delivery.found.size > 0 ? this.#source.arrived() : undefined;
+    if (!arrived) return this.#sendFound(delivery);
+    void arrived.then(() => {
+      if (!this.#isRunning(delivery)) return;
+      if (subscription.subscribers.has(session)) this.#sendFound(delivery);
+      else this.stop(session, subscription);
+    });
   }
 
-  #sendOne({ session, subscription }: Delivery, topic: Uri): void {
-    this.#room -= TOPIC_BYTES + this.#send(session, subscription, topic);
+  #find({ session, subscription, found }: Delivery, topic: Uri): void {
+    const { bytes, send } = this.#source.find(session, subscription, topic);
+    this.#room -= TOPIC_BYTES + bytes;
+    if (send) found.set(topic, send);
+  }
+
+  /** Sends the events that were found, and continues with the other topics. */
+  #sendFound(delivery: Delivery): void {
+    const { session, subscription, found, left } = delivery;
+    for (const send of found.values()) send();
+    found.clear();
+    if (left && left.size > 0) this.#wait(delivery);
+    else this.stop(session, subscription);
   }
 
   #isRunning(delivery: Delivery): boolean {
@@ -151,7 +185,7 @@ export class RetainedDeliveries {
   }
 }
 
-function found({ topics, live }: Delivery): Set<Uri> {
+function topicsOf({ topics, live }: Delivery): Set<Uri> {
   const all = new Set(topics);
   for (const topic of live) all.delete(topic);
   return all;

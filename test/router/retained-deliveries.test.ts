@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { RealmSession } from "../../src/router/realm-session.js";
 import { RetainedDeliveries } from "../../src/router/retained-deliveries.js";
 import type { Subscription } from "../../src/router/subscription.js";
+import { createGate } from "../support/peers.js";
 import { startRouter } from "../support/raw.js";
 
 const topics = (count: number) => Array.from({ length: count }, (_, index) => `com.example.n${index}`);
@@ -10,6 +11,7 @@ const AT_ONCE = 256; // of small events
 
 /** Deliveries whose later turns and pauses come when the test says so. */
 function start() {
+  const state: { arrived: Promise<void> | undefined } = { arrived: undefined };
   const turns: (() => void)[] = [];
   const pauses: (() => void)[] = [];
   const sent: string[] = [];
@@ -29,14 +31,17 @@ function start() {
     },
     defer: (run: () => void) => void turns.push(run),
   };
-  const deliveries = new RetainedDeliveries(surroundings, (_session, _subscription, topic) => {
-    const message = failure;
-    failure = undefined;
-    if (message !== undefined) throw new Error(message);
-    sent.push(topic);
-    return bytes;
+  const deliveries = new RetainedDeliveries(surroundings, {
+    find(_session, _subscription, topic) {
+      const message = failure;
+      failure = undefined;
+      if (message !== undefined) throw new Error(message);
+      return { bytes, send: () => void sent.push(topic) };
+    },
+    arrived: () => state.arrived,
   });
   return {
+    state,
     deliveries,
     session,
     subscription,
@@ -56,6 +61,22 @@ function start() {
     },
   };
 }
+
+test("events are sent when older ones have arrived from other routers, except those with a live event by then", async () => {
+  const { state, deliveries, session, subscription, subscribers, sent } = start();
+  const gate = createGate();
+  state.arrived = gate.promise;
+  deliveries.start(session, subscription, ["a", "b"]);
+  const gone = { ...subscription, subscribers: new Set(subscribers) };
+  deliveries.start(session, gone, ["c"]);
+  gone.subscribers.clear();
+  expect(sent).toEqual([]);
+  deliveries.sentLive(session, subscription, "a");
+  gate.open();
+  await gate.promise;
+  expect(sent).toEqual(["b"]);
+  expect(deliveries.areRunning).toBe(false);
+});
 
 test("few events are sent at once", () => {
   const { deliveries, session, subscription, sent, turns } = start();

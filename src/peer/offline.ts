@@ -39,5 +39,7 @@ function isLimits(value: unknown): boolean {
 /** Returns the limits for waiting; `undefined` if requests fail instead. */
 export function limitsOf(given: Offline): Required<OfflineLimits> | undefined {
   if (given === "fail") return undefined;
-  return given === "wait" ? DEFAULTS : { ...DEFAULTS, ...given.wait };
+  if (given === "wait") return DEFAULTS;
+  const { maxCount = DEFAULTS.maxCount, maxBytes = DEFAULTS.maxBytes, maxMs = DEFAULTS.maxMs } = given.wait;
+  return { maxCount, maxBytes, maxMs };
 }

@@ -1,5 +1,6 @@
 import { isDict } from "../wire/fields.js";
 import { positive, type SettingRule } from "../wire/settings.js";
+import { withDefaults } from "../wire/with-defaults.js";
 
 /**
  * The behavior of calls and publications while a lost connection is being restored. `fail`: they fail at once with
@@ -32,14 +33,14 @@ export const offline: SettingRule = {
 function isLimits(value: unknown): boolean {
   return (
     isDict(value) &&
-    Object.entries(value).every(([name, each]) => Object.hasOwn(DEFAULTS, name) && positive.accepts(each))
+    Object.entries(value).every(
+      ([name, each]) => Object.hasOwn(DEFAULTS, name) && (each === undefined || positive.accepts(each)),
+    )
   );
 }
 
 /** Returns the limits for waiting; `undefined` if requests fail instead. */
 export function limitsOf(given: Offline): Required<OfflineLimits> | undefined {
   if (given === "fail") return undefined;
-  if (given === "wait") return DEFAULTS;
-  const { maxCount = DEFAULTS.maxCount, maxBytes = DEFAULTS.maxBytes, maxMs = DEFAULTS.maxMs } = given.wait;
-  return { maxCount, maxBytes, maxMs };
+  return given === "wait" ? DEFAULTS : withDefaults(DEFAULTS, given.wait);
 }

@@ -1,3 +1,4 @@
+import { withDefaults } from "../wire/with-defaults.js";
 import type { Permissions } from "./access/permissions.js";
 import { type Roles, TRUSTED } from "./access/roles.js";
 import type { Authorizer, Party } from "./authorizer.js";
@@ -41,7 +42,7 @@ export function grantSource({
   trustPayloads = false,
   trustLevel,
 }: GrantPolicies): GrantSource {
-  const allLimits = { ...SESSION_LIMITS, ...limits?.session };
+  const allLimits = withDefaults(SESSION_LIMITS, limits?.session);
   return (who) => ({
     limits: allLimits,
     trustsPayloads: typeof trustPayloads === "function" ? requireFlag(trustPayloads(who)) : trustPayloads,

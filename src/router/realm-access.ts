@@ -1,3 +1,4 @@
+import { withDefaults } from "../wire/with-defaults.js";
 import { checkRoles } from "./access/check-roles.js";
 import { contractRules } from "./access/contract-rules.js";
 import type { RoleSources, Roles } from "./access/roles.js";
@@ -51,5 +52,5 @@ export function roleSources({ name, roles, authorize, enforce = [] }: RealmConfi
 
 /** Returns the limits of a realm. */
 export function realmLimits({ limits }: RealmConfig): RealmLimits {
-  return { ...REALM_LIMITS, ...limits?.realm };
+  return withDefaults(REALM_LIMITS, limits?.realm);
 }

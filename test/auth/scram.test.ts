@@ -390,7 +390,7 @@ test.for([
   expect(() => byPassword(options as never)).toThrow(message as string);
 });
 
-test("a peer takes what passwords cost by default", async (t) => {
+test("a peer takes what passwords cost by default, and where a least cost is undefined", async (t) => {
   const principals = {
     ada: { role: "admin", scram: await hashScramPassword(PASSWORD) },
     bob: { role: "user", scram: await hashScramPassword(PASSWORD, { kdf: "pbkdf2" }) },
@@ -398,5 +398,7 @@ test("a peer takes what passwords cost by default", async (t) => {
   expect(principals.ada.scram).toMatch(/^\$scram-argon2id13\$i=3,m=65536\$/);
   expect(principals.bob.scram).toMatch(/^\$scram-pbkdf2\$i=600000\$/);
   const { login } = await start(t, { principals });
-  for (const authid of ["ada", "bob"]) await login(byPassword({ authid, password: PASSWORD }));
+  const unset = { memory: undefined, pbkdf2: undefined } as unknown as PeerOptions["leastCost"] & object;
+  for (const authid of ["ada", "bob"])
+    for (const leastCost of [{}, unset]) await login(byPassword({ authid, password: PASSWORD, leastCost }));
 });

@@ -41,6 +41,16 @@ async function startAway(t: TestContext, options: Partial<ConnectOptions> = {}) 
   return { clock, server, peer, watch, told, back };
 }
 
+test("limits of undefined are the defaults", async (t) => {
+  const offline = { wait: { maxMs: undefined } } as unknown as ConnectOptions["offline"] & object;
+  const { peer, back } = await startAway(t, { offline });
+  const called = peer.call(A);
+  const router = await back();
+  await router.receive("CALL");
+  router.send("RESULT", 1, {}, [5]);
+  expect((await called).args).toEqual([5]);
+});
+
 test("with offline: wait, calls and publications are sent in the order they were made in, once the peer is ready", async (t) => {
   const { peer, back } = await startAway(t, { offline: "wait" });
   const published = peer.publish(A, [1]);

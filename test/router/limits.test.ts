@@ -67,6 +67,15 @@ test.for([
   await callee.receive("INVOCATION");
 });
 
+test("a limit of undefined, such as one from a variable that is not set, is the default", async (t) => {
+  const client = await start(t, {
+    session: { maxTestaments: undefined } as unknown as Limits["session"] & object,
+  }).join();
+  for (let count = 0; count <= 100; count++) testament(client);
+  for (let count = 0; count < 100; count++) await client.receive("RESULT");
+  expect(await client.receive("ERROR")).toMatchObject({ kwargs: { limit: "session.maxTestaments" } });
+});
+
 test("realm.maxSessions: one more client is refused, until another leaves", async (t) => {
   const { router, join, open } = start(t, { realm: { maxSessions: 1 } });
   const first = await join();

@@ -7,6 +7,7 @@ import type { ChannelBinding } from "../../transport/transport.js";
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
 import type { Dict } from "../../wire/fields.js";
 import { checkSettings, oneOf, positive, type SettingRules } from "../../wire/settings.js";
+import { withDefaults } from "../../wire/with-defaults.js";
 import { beginLogin } from "../login.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
@@ -50,12 +51,6 @@ const RULES: SettingRules<ScramOptions> = {
 const COST_RULES: SettingRules<LeastCost> = { pbkdf2: positive, memory: positive, memoryTimesIterations: positive };
 
 const LEAST: Required<LeastCost> = { pbkdf2: 4_096, memory: 7_168, memoryTimesIterations: 5 * 7_168 };
-
-/** Returns the minimums. One that is `undefined` has its default: no cost is below `undefined`. */
-function leastOf(given: LeastCost = {}): Required<LeastCost> {
-  const { pbkdf2 = LEAST.pbkdf2, memory = LEAST.memory } = given;
-  return { pbkdf2, memory, memoryTimesIterations: given.memoryTimesIterations ?? LEAST.memoryTimesIterations };
-}
 /** The maximum that a client should compute: some seconds, and 1 GiB. */
 const MOST: Required<LeastCost> = { pbkdf2: 10_000_000, memory: 2 ** 20, memoryTimesIterations: 2 ** 23 };
 const NONCE_BYTES = 16;
@@ -86,7 +81,11 @@ export function scram(options: ScramOptions): ClientAuth {
         authid,
         authextra: { nonce: clientNonce, channel_binding: channelBinding ?? null },
         async answer(extra) {
-          const { nonce, salt, saltBytes, cost } = challengeIn(extra, clientNonce, leastOf(options.leastCost));
+          const { nonce, salt, saltBytes, cost } = challengeIn(
+            extra,
+            clientNonce,
+            withDefaults(LEAST, options.leastCost),
+          );
           const password = await saslPrep(await textOf(options.password, "scram.password"), "password");
           const keys = await scramKeys(await saltedPassword(password, saltBytes, cost));
           const { iterations } = cost;

@@ -6,7 +6,7 @@ import { onlySubcommands } from "./unknown-command.js";
 export function clusterCommand(): Command {
   const command = new Command("cluster").description("query a router on this machine about its cluster");
   withPlace(command.command("status"))
-    .description("list the routers, the data queued for each, those that do not respond, and ignored messages")
+    .description("list the routers, the data queued for each, and those that do not respond")
     .option("--json", "print the status as JSON")
     .action(async (flags: RouterPlace & { json?: true }) => (await import("./cluster/ask.js")).status(flags));
   withPlace(command.command("expel"))

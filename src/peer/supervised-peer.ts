@@ -398,6 +398,7 @@ export class SupervisedPeer implements StartableCallerPeer {
 
   #wait(ms: number): Promise<void> {
     const { signal } = this.#closing;
+    if (signal.aborted) return Promise.resolve(); // a listener of this state, or of the error before it, has closed the peer
     return new Promise((resolve) => {
       const done = () => {
         stopTimer();

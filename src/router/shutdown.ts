@@ -83,8 +83,10 @@ export class Shutdown {
     const { realms } = this.#parts;
     const leftMs = drainMs - (await this.#retired(drainMs));
     const drained = Promise.all(realms.map((realm) => realm.drain()));
-    const quieted = () => this.#quieted(quietMs);
+    const over = new AbortController();
+    const quieted = () => this.#quieted(quietMs, over.signal);
     if (leftMs > 0) await this.#within(leftMs, quietMs > 0 ? drained.then(quieted) : drained);
+    over.abort();
   }
 
   /** Waits for a limited time until the other routers send no more calls. Resolves with the time that took, in milliseconds. */
@@ -96,14 +98,17 @@ export class Shutdown {
     return clock.now() - begun;
   }
 
-  /** Waits until no call has been refused for a time. */
-  async #quieted(quietMs: number): Promise<void> {
+  /** Waits until no call has been refused for a time, or the wait is over. */
+  async #quieted(quietMs: number, over: AbortSignal): Promise<void> {
     const { clock, realms, connections } = this.#parts;
     const refused = () => realms.reduce((sum, realm) => sum + realm.refusedCalls, 0);
     for (let round = 0, seen = -1; round < MOST_QUIET_ROUNDS && seen !== refused(); round++) {
-      if (connections.size === 0) return;
+      if (connections.size === 0 || over.aborted) return;
       seen = refused();
-      await new Promise<void>((resolve) => clock.after(quietMs, resolve));
+      await new Promise<void>((resolve) => {
+        const stopTimer = clock.after(quietMs, resolve);
+        over.addEventListener("abort", stopTimer);
+      });
     }
   }
 
@@ -141,8 +146,10 @@ export class Shutdown {
     const timeIsUp = new Promise<boolean>((resolve) => {
       stopTimer = this.#parts.clock.after(limitMs, () => resolve(false));
     });
-    const inTime = await Promise.race([what.then(() => true), timeIsUp]);
-    stopTimer();
-    return inTime;
+    try {
+      return await Promise.race([what.then(() => true), timeIsUp]);
+    } finally {
+      stopTimer();
+    }
   }
 }

@@ -156,3 +156,21 @@ test("a caller in a browser knows no messages to callees", async (t) => {
     "wamp.error.protocol_violation",
   ]);
 });
+
+test("limits that are undefined have their defaults", async (t) => {
+  const router = await startFakeRouter(t);
+  const undefinedLimits = { wait: { maxCount: undefined, maxBytes: undefined, maxMs: undefined } };
+  const connecting = connectCaller(t, { url: router.url, offline: undefinedLimits, reconnect: { minMs: 1, maxMs: 1 } });
+  const first = await router.accept();
+  await first.welcome();
+  const peer = await connecting;
+  const away = new Promise<void>((resolve) => {
+    peer.on("state", (state) => state !== "ready" && resolve());
+  });
+  first.cut();
+  await away;
+  const waiting = Array.from({ length: 1_000 }, () => peer.call(A).safe());
+  expect(await failureOf(peer.call(A))).toMatchObject({ uri: "wampact.error.disconnected" }); // one too many
+  await peer.close();
+  await Promise.all(waiting);
+});

@@ -96,6 +96,7 @@ test("nobody waits for quiet where nobody is there, nor beyond drainMs", async (
   await client.receive("GOODBYE");
   client.close();
   await closed;
+  expect(clock.timers).toBe(0); // one would keep a process alive
 });
 
 test.for([

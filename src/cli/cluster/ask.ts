@@ -49,7 +49,9 @@ function statusLines(status: ClusterStatus): readonly string[] {
     ),
     "",
     `directory at revision ${directoryRevision}; ${resent} messages were resent`,
-    ...(unreadable > 0 ? [`${unreadable} messages were ignored, because no router has sent them`] : []),
+    ...(unreadable > 0
+      ? [`${unreadable} messages that no router has sent were ignored; the router's log names their subjects`]
+      : []),
   ];
 }
 

@@ -41,5 +41,5 @@ export {
 export { isWampError, WampError, type WampErrorOptions } from "./wire/error.js";
 export type { Issue } from "./wire/issue.js";
 export type { CancelMode } from "./wire/options.js";
-export type { MessageSerializer, Serializer } from "./wire/serializer.js";
+export type { BatchFraming, MessageSerializer, Serializer } from "./wire/serializer.js";
 export type { MatchPolicy, Uri } from "./wire/uris.js";

@@ -24,7 +24,7 @@ export type * as messageOptions from "../wire/options.js";
 export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 export type { Arguments, EncodedPayload, Payload, PayloadBytes, PayloadFormat, SerializerId } from "../wire/payload.js";
 export type { RefusedPayload } from "../wire/refused-payload.js";
-export type { Headroom, MessageSerializer, PlainWriter, Serializer } from "../wire/serializer.js";
+export type { BatchFraming, Headroom, MessageSerializer, PlainWriter, Serializer } from "../wire/serializer.js";
 export type { SerializerOptions } from "../wire/serializer-options.js";
 export type { MatchPolicy, Uri } from "../wire/uris.js";
 export type { ClientAuth, ClientLogin, LoginAnswer, SessionLogin } from "./auth/client-auth.js";

@@ -17,6 +17,7 @@ export type {
   Transport,
   TransportListener,
 } from "../transport/transport.js";
+export type { UnfinishedConnection, UnfinishedTotal } from "../transport/unfinished.js";
 export { type UniversalOptions, universal } from "../transport/universal/listener.js";
 export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 export { websocket } from "../transport/websocket/listener.js";
